@@ -1,0 +1,76 @@
+"""Everything that Hlaska raises on purpose, as one tree.
+
+    HlaskaError
+    ├── SettingsError       an option or HLASKA_* variable that is unknown or out of bounds
+    ├── SiteError           a site file: names file, key and line
+    ├── DataError           the catalog of data sets
+    │   ├── UnknownEntryError   no entry of that name
+    │   ├── ChecksumError       the bytes are not those the catalog promises
+    │   └── UnavailableError    no source of the entry answers
+    ├── EventError          a message that is not an event
+    ├── ModelError          a model or its card: missing, unreadable, not allowed
+    ├── SourceError         a camera, microphone or feed that cannot be read
+    ├── JournalError        the store of events
+    └── GatewayError        the gateway refused, or cannot be reached
+
+Each message says what came, what is allowed, and what to do next. Catch `HlaskaError` to catch all.
+"""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class HlaskaError(Exception):
+    """Base of every error that Hlaska raises on purpose."""
+
+
+class SettingsError(HlaskaError):
+    """An option or `HLASKA_*` variable is unknown or out of bounds."""
+
+
+class SiteError(HlaskaError):
+    """A site file is wrong; the message names file, key and line."""
+
+
+class DataError(HlaskaError):
+    """Something about the catalog of data sets."""
+
+
+class UnknownEntryError(DataError):
+    """The catalog has no entry of that name."""
+
+
+class ChecksumError(DataError):
+    """A file's sha256 is not the one that the catalog promises."""
+
+
+class UnavailableError(DataError):
+    """No source of a catalog entry answers."""
+
+
+class EventError(HlaskaError):
+    """A message is not an event that Hlaska understands."""
+
+
+class ModelError(HlaskaError):
+    """A model or its card is missing, unreadable or of a kind that is never loaded."""
+
+
+class SourceError(HlaskaError):
+    """A camera, microphone or feed cannot be read."""
+
+
+class JournalError(HlaskaError):
+    """The store of events cannot be opened, read or written."""
+
+
+class GatewayError(HlaskaError):
+    """The gateway refused a request, or cannot be reached."""
+
+
+def unknown(what: str, name: str, known: Iterable[str]) -> str:
+    """The sentence for a name nobody knows: what came, the nearest known name, all known names."""
+    names = sorted(known)
+    near = get_close_matches(name, names, n=1)
+    hint = f"; did you mean {near[0]!r}?" if near else "."
+    return f"no {what} {name!r}{hint} Known: {', '.join(names) or 'none'}"
