@@ -11,7 +11,8 @@
     ├── ModelError          a model or its card: missing, unreadable, not allowed
     ├── SourceError         a camera, microphone or feed that cannot be read
     ├── JournalError        the store of events
-    └── GatewayError        the gateway refused, or cannot be reached
+    └── GatewayError        the gateway cannot be reached, or has trouble of its own
+        └── RefusedError        it understood and refuses: sending again is no use
 
 Each message says what came, what is allowed, and what to do next. Catch `HlaskaError` to catch all.
 """
@@ -65,7 +66,11 @@ class JournalError(HlaskaError):
 
 
 class GatewayError(HlaskaError):
-    """The gateway refused a request, or cannot be reached."""
+    """The gateway cannot be reached, or has trouble of its own; later may be better."""
+
+
+class RefusedError(GatewayError):
+    """The gateway understood a request and refuses it; the same request will be refused again."""
 
 
 def unknown(what: str, name: str, known: Iterable[str]) -> str:

@@ -7,7 +7,7 @@ send that needs nothing else.
 """
 
 import hashlib
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Self
 
 from pydantic import AwareDatetime, Field, StrictBool, StrictInt, ValidationError, model_validator
@@ -98,12 +98,14 @@ class Event(Record):
         }
 
     @classmethod
-    def from_cloudevent(cls, envelope: dict[str, Any]) -> "Event":
-        """Read an event out of its envelope.
+    def from_cloudevent(cls, envelope: Any) -> "Event":  # noqa: ANN401 - whatever JSON came
+        """Read an event out of its envelope; when it happened is read from the data alone.
 
         Raises:
             EventError: the envelope or the event is not valid, or the two contradict each other.
         """
+        if not isinstance(envelope, dict):
+            raise EventError(f"a {type(envelope).__name__} came; send one CloudEvents JSON object")
         if envelope.get("specversion") != CLOUDEVENTS_VERSION:
             raise EventError(
                 f"specversion is {envelope.get('specversion')!r}; send CloudEvents "
@@ -120,10 +122,21 @@ class Event(Record):
                     f"data.{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()
                 )
             ) from error
-        for key, mine in (("id", event.id), ("type", TYPE_PREFIX + event.kind)):
-            if envelope.get(key) != mine:
-                raise EventError(f"envelope says {key}={envelope.get(key)!r}, its data {mine!r}")
+        mine = event.to_cloudevent()
+        for key in ("id", "source", "type"):
+            if envelope.get(key) != mine[key]:
+                raise EventError(
+                    f"the envelope says {key}={envelope.get(key)!r}, its data {mine[key]!r}; "
+                    "make them agree"
+                )
         return event
+
+
+class StoredEvent(Record):
+    """An event as the journal keeps it."""
+
+    seq: int = Field(ge=1, description="Its place in the journal: later ones have greater numbers.")
+    event: Event
 
 
 def event_id(
@@ -151,7 +164,13 @@ def event_id(
 
     Returns:
         32 hexadecimal digits, the head of a SHA-256.
+
+    Raises:
+        EventError: a time is not aware: it would mean another moment on another machine.
     """
+    for name, moment in (("started_at", started_at), ("epoch", epoch)):
+        if moment.utcoffset() is None:
+            raise EventError(f"{name}={moment.isoformat()} is not aware; give it a time zone")
     facts = (
         site,
         source,
@@ -159,7 +178,7 @@ def event_id(
         place,
         object_class,
         direction,
-        started_at.isoformat(),
-        epoch.isoformat(),
+        started_at.astimezone(UTC).isoformat(),
+        epoch.astimezone(UTC).isoformat(),
     )
     return hashlib.sha256("\x1f".join(facts).encode()).hexdigest()[:32]

@@ -1,16 +1,16 @@
 """The model card: what a served model takes and gives, and how far it can be trusted.
 
-After Mitchell et al., Model Cards for Model Reporting (FAT* 2019), cut down to what the running system
-needs to load a model rightly and a person needs to judge it.
+After Mitchell et al., Model Cards for Model Reporting (FAT* 2019), cut down to what the running
+system needs to load a model rightly and a person needs to judge it.
 """
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, NonNegativeFloat, model_validator
 
 from hlaska.records import Name, Record
 
-Probability = float
+Probability = Annotated[float, Field(ge=0, le=1)]
 
 
 class ModelInput(Record):
@@ -45,18 +45,21 @@ class ModelCard(Record):
     classes: tuple[str, ...] = Field(min_length=1, description="In the order of its outputs.")
     input: ModelInput
     output: Literal["yolo", "yolo-end2end", "yolox", "regions", "scores"] = Field(
-        description="yolo: 1x(4+classes)xn, no suppression inside; yolo-end2end: 1xnx6, suppressed; "
-        "yolox: raw grid; regions: found in the regions that move; scores: one per class."
+        description="yolo: 1x(4+classes)xn, no suppression inside; yolo-end2end: 1xnx6, "
+        "suppressed; yolox: raw grid; regions: found in the regions that move; scores: one per "
+        "class."
     )
     runtime: Literal["openvino", "onnxruntime", "opencv", "skops"]
     weights: str | None = Field(
         description="File beside the card, or `dataset:NAME`; none when built into the runtime."
     )
     sha256: str | None = Field(
-        default=None, pattern=r"^[0-9a-f]{64}$", description="Of the weights, where they are a file."
+        default=None,
+        pattern=r"^[0-9a-f]{64}$",
+        description="Of the weights, where they are a file.",
     )
     operating_point: dict[str, Probability] = Field(
-        description="Lowest score that counts, per class that is used."
+        min_length=1, description="Lowest score that counts, per class that is used."
     )
     licence: str
     training_data: str
@@ -68,7 +71,4 @@ class ModelCard(Record):
         strangers = set(self.operating_point) - set(self.classes)
         if strangers:
             raise ValueError(f"operating point for {sorted(strangers)}, which are not its classes")
-        outside = {c: p for c, p in self.operating_point.items() if not 0 <= p <= 1}
-        if outside:
-            raise ValueError(f"operating point outside 0..1: {outside}")
         return self

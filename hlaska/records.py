@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 Name = Annotated[
     str, StringConstraints(pattern=r"^[a-z0-9]+([._-][a-z0-9]+)*$", min_length=1, max_length=64)
 ]
-"""An identifier of a site, sensor, zone, line or model: lower case, digits, and `-` `_` `.` inside."""
+"""Names a site, sensor, zone, line or model: lower case, digits, and `-` `_` `.` inside."""
 
 
 class Record(BaseModel):

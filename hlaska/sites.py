@@ -1,15 +1,18 @@
 """A site: one guarded place with its zones, cameras, microphones and network assets.
 
-Frozen, bounded, forbidding unknown keys. `catalogs.sites` reads it from YAML and turns what is wrong
-into an error that names file, key and line.
+Frozen, bounded, forbidding unknown keys. `catalogs.sites` reads it from YAML and turns what is
+wrong into an error that names file, key and line.
 """
 
+import re
 from datetime import datetime
+from ipaddress import ip_address
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
 from pydantic import AwareDatetime, Field, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 from shapely import LineString, Polygon
 from shapely.validation import explain_validity
 
@@ -21,8 +24,11 @@ from hlaska.tracks import OBJECT_CLASSES
 Longitude = Annotated[float, Field(ge=-180, le=180)]
 Latitude = Annotated[float, Field(ge=-90, le=90)]
 LonLat = tuple[Longitude, Latitude]
-Pixel = tuple[Annotated[float, Field(ge=-10_000, le=20_000)], Annotated[float, Field(ge=-10_000, le=20_000)]]
-Row = tuple[float, float, float]
+Pixel = tuple[
+    Annotated[float, Field(ge=-10_000, le=20_000)], Annotated[float, Field(ge=-10_000, le=20_000)]
+]
+Coefficient = Annotated[float, Field(ge=-1e9, le=1e9)]
+Row = tuple[Coefficient, Coefficient, Coefficient]
 
 
 def _simple(ring: tuple[tuple[float, float], ...]) -> tuple[tuple[float, float], ...]:
@@ -34,10 +40,16 @@ def _simple(ring: tuple[tuple[float, float], ...]) -> tuple[tuple[float, float],
     return ring
 
 
+def _wrong(key: str, value: str, message: str) -> PydanticCustomError:
+    """An error that is found in a whole record, but is about one `key: value` inside it."""
+    about = {"message": message, "key": key, "value": value}
+    return PydanticCustomError("site", "{message}", about)
+
+
 def _unique(kind: str, names: list[str]) -> None:
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        raise ValueError(f"{kind} named twice: {', '.join(twice)}")
+        raise _wrong("id", twice[0], f"{kind} named twice: {', '.join(twice)}")
 
 
 class Point(Record):
@@ -82,7 +94,7 @@ class CountingLine(Record):
     forward: str = Field(
         default="forward",
         max_length=60,
-        description="What crossing from left to right means, seen from the first point to the second.",
+        description="What left to right means, seen from the first point to the second.",
     )
     backward: str = Field(default="backward", max_length=60, description="The other way.")
 
@@ -133,9 +145,12 @@ class Camera(Record):
         Field(description="Width and height that lines, zones and homography refer to.")
     )
     note: str = Field(
-        default="", description="Shown wherever the picture is; says so when the footage is not live."
+        default="",
+        description="Shown wherever the picture is; says so when the footage is not live.",
     )
-    fps: float = Field(default=10.0, gt=0, le=60, description="Frames per second looked at, at most.")
+    fps: float = Field(
+        default=10.0, gt=0, le=60, description="Frames per second looked at, at most."
+    )
     speed: float = Field(
         default=1.0, gt=0, le=100, description="How much faster than recorded a clip is played."
     )
@@ -152,19 +167,29 @@ class Camera(Record):
     @field_validator("homography")
     @classmethod
     def _invertible(cls, rows: tuple[Row, Row, Row] | None) -> tuple[Row, Row, Row] | None:
-        if rows is not None and abs(np.linalg.det(np.asarray(rows))) < 1e-15:
+        if rows is None:
+            return None
+        matrix = np.asarray(rows)
+        # Hadamard: |det| is at most the product of the rows' lengths, whatever the scale.
+        if abs(np.linalg.det(matrix)) <= 1e-12 * np.linalg.norm(matrix, axis=1).prod():
             raise ValueError("the homography is singular: its points lie on a line")
         return rows
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
-        _unique("line or zone", [part.id for part in (*self.lines, *self.zones)])
+        _unique(
+            "line or zone", [*(line.id for line in self.lines), *(zone.id for zone in self.zones)]
+        )
         for zone in self.zones:
             needs_ground = [rule.rule for rule in zone.rules if rule.needs_ground]
             if needs_ground and self.homography is None:
-                raise ValueError(f"{needs_ground[0]} in {zone.id} needs the camera's homography")
+                raise _wrong(
+                    "id", zone.id, f"{needs_ground[0]} in {zone.id} needs the camera's homography"
+                )
             if needs_ground and zone_area_m2(self, zone) is None:
-                raise ValueError(f"zone {zone.id} reaches above the horizon of the homography")
+                raise _wrong(
+                    "id", zone.id, f"zone {zone.id} reaches above the horizon of the homography"
+                )
         return self
 
 
@@ -195,6 +220,14 @@ class Asset(Record):
     role: Literal["camera", "microphone", "recorder", "switch", "server", "gateway"]
     carries: Name | None = Field(default=None, description="The sensor behind it.")
 
+    @field_validator("ip")
+    @classmethod
+    def _is_an_address(cls, ip: str) -> str:
+        try:
+            return str(ip_address(ip))
+        except ValueError:
+            raise ValueError(f"{ip!r} is no IP address; write it as 10.0.0.7 or fd00::7") from None
+
 
 class PlannedEvent(Record):
     """Something that will bring a crowd."""
@@ -223,6 +256,14 @@ class Street(Record):
     path: Annotated[tuple[LonLat, ...], Field(min_length=2)]
 
 
+class Water(Record):
+    """A river, for the map."""
+
+    name: str
+    path: Annotated[tuple[LonLat, ...], Field(min_length=2)]
+    width_m: float = Field(default=20.0, gt=0, le=2000)
+
+
 class Building(Record):
     """A named building, for the map."""
 
@@ -241,6 +282,7 @@ class Site(Record):
         description="Where coordinates and names come from, and how exact they are."
     )
     streets: tuple[Street, ...] = ()
+    waters: tuple[Water, ...] = ()
     buildings: tuple[Building, ...] = ()
     zones: tuple[Zone, ...] = ()
     cameras: tuple[Camera, ...] = ()
@@ -254,12 +296,14 @@ class Site(Record):
         try:
             ZoneInfo(name)
         except (ZoneInfoNotFoundError, ValueError):
-            raise ValueError(f"no time zone {name!r}; use an IANA name, such as Europe/Prague") from None
+            raise ValueError(
+                f"no time zone {name!r}; use an IANA name, such as Europe/Prague"
+            ) from None
         return name
 
     @model_validator(mode="after")
     def _names_agree(self) -> Self:
-        sensors = [sensor.id for sensor in (*self.cameras, *self.microphones)]
+        sensors = [*(camera.id for camera in self.cameras), *(mic.id for mic in self.microphones)]
         zones = [zone.id for zone in self.zones]
         _unique("sensor", sensors)
         _unique("zone", zones)
@@ -268,16 +312,37 @@ class Site(Record):
         wanted |= {(f"planned event {event.name}", event.zone) for event in self.planned_events}
         for who, zone in sorted(wanted):
             if zone not in zones:
-                raise ValueError(f"{who} refers to zone {zone!r}; known: {', '.join(zones) or 'none'}")
+                raise _wrong(
+                    "zone",
+                    zone,
+                    f"{who} refers to zone {zone!r}; known: {', '.join(zones) or 'none'}",
+                )
         for asset in self.assets:
             if asset.carries is not None and asset.carries not in sensors:
-                raise ValueError(f"asset {asset.id} carries {asset.carries!r}, which is no sensor here")
+                raise _wrong(
+                    "carries",
+                    asset.carries,
+                    f"asset {asset.id} carries {asset.carries!r}, which is no sensor here; "
+                    f"known: {', '.join(sensors) or 'none'}",
+                )
         return self
 
     @property
     def plane(self) -> LocalPlane:
         """The site's metres."""
         return LocalPlane(lon=self.centre.lon, lat=self.centre.lat)
+
+    def without_secrets(self) -> "Site":
+        """The site as others may see it: no user or password in the address of a sensor."""
+        return self.model_copy(
+            update={
+                kind: tuple(
+                    sensor.model_copy(update={"uri": re.sub(r"//[^/@]*@", "//", sensor.uri)})
+                    for sensor in getattr(self, kind)
+                )
+                for kind in ("cameras", "microphones")
+            }
+        )
 
     def camera(self, name: str) -> Camera:
         """The camera of that name; KeyError when there is none."""

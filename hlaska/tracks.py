@@ -60,7 +60,7 @@ class Track:
     """Median of the track's detection scores so far: one lucky frame does not count."""
     started_at: datetime
     ground_m: tuple[float, float] | None = None
-    """Metres east and north of the site's centre; None without a homography or above the horizon."""
+    """Metres east and north of the site's centre; None without homography or above the horizon."""
 
     @property
     def foot_px(self) -> tuple[float, float]:

@@ -1,0 +1,94 @@
+"""`hlaska site …`: which sites there are, and whether their files are right."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from catalogs import sites
+from hlaska.errors import SiteError
+
+MINIMAL = """\
+id: townsquare
+name: Town square
+centre: {lon: 13.3776, lat: 49.7475}
+time_zone: Europe/Prague
+sources: [Measured on site with a GPS receiver on 2026-05-04; off by up to 5 m.]
+cameras:
+  - id: gate
+    name: Main gate
+    uri: rtsp://camera.example/stream1
+    position: {lon: 13.3778, lat: 49.7476}
+    view: {bearing_deg: 90, angle_deg: 60, range_m: 40}
+    size_px: [1920, 1080]
+    lines:
+      - {id: door, name: Door, points: [[400, 700], [900, 700]], forward: in, backward: out}
+"""
+
+_INDENTED = MINIMAL.replace("\n", "\n    ")
+
+site = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help=f"""Sites: what is guarded, and by which cameras and microphones.
+
+    A site is one YAML file. The smallest useful one:
+
+    \b
+    {_INDENTED}
+
+    Save it as townsquare.yaml and try:  hlaska site check townsquare.yaml
+    """,
+)
+
+
+@site.command("list")
+def list_sites() -> None:
+    """The sites that come with Hlaska."""
+    table = Table("id", "name", "cameras", "microphones", "zones")
+    table.add_column("file", overflow="fold")
+    wrong: list[SiteError] = []
+    for name in sites.names():
+        path = sites.path_of(name)
+        try:
+            one = sites.load(path)
+        except SiteError as error:
+            wrong.append(error)
+            table.add_row(name, "wrong, see below", "", "", "", str(path))
+            continue
+        counts = (str(len(part)) for part in (one.cameras, one.microphones, one.zones))
+        table.add_row(one.id, one.name, *counts, str(path))
+    Console().print(table)
+    for reason in wrong:
+        typer.echo(str(reason), err=True)
+    if wrong:
+        raise typer.Exit(1)
+
+
+@site.command()
+def check(
+    files: Annotated[
+        list[str], typer.Argument(metavar="FILE|NAME...", help="Site files, or names from `list`.")
+    ],
+) -> None:
+    """Check site files: prints OK, or every mistake with its file, line and key (exit 1)."""
+    failed = False
+    for file in files:
+        try:
+            one = sites.load(Path(file)) if _is_path(file) else sites.named(file)
+        except SiteError as error:
+            failed = True
+            typer.echo(str(error), err=True)
+        else:
+            typer.echo(
+                f"OK {file}: {one.name}, {len(one.cameras)} cameras, "
+                f"{len(one.microphones)} microphones, {len(one.zones)} zones"
+            )
+    if failed:
+        raise typer.Exit(1)
+
+
+def _is_path(file: str) -> bool:
+    return Path(file).name != file or Path(file).suffix in {".yaml", ".yml"} or Path(file).is_file()
