@@ -1,0 +1,78 @@
+"""The running system as one Ray Serve application.
+
+`serve deploy serving/cluster.yaml` and `hlaska up` build the same thing from the same options.
+"""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+from ray.serve import Application
+
+from catalogs import sites
+from hlaska.records import Record
+from hlaska.sites import Site
+from serving.deployments import GatewayDeployment
+from serving.hosts import HostArgs, Supervisor, chosen
+from serving.video.deployment import Detector, DetectorArgs
+
+
+class AppArgs(Record):
+    """What runs, and how."""
+
+    sites: tuple[str, ...] = Field(
+        default=("pilsen",),
+        min_length=1,
+        description="Names of committed sites, or paths of files.",
+    )
+    placement: Literal["shared", "inside"] = Field(
+        default="shared",
+        description="One detector for all cameras on Ray Serve, or one inside each stream host.",
+    )
+    detector: DetectorArgs = DetectorArgs()
+    hosts: HostArgs = HostArgs()
+
+    def guarded(self) -> list[Site]:
+        """The sites.
+
+        Raises:
+            SiteError: a site file is wrong.
+        """
+        return [
+            sites.load(Path(name)) if name.endswith((".yaml", ".yml")) else sites.named(name)
+            for name in self.sites
+        ]
+
+    def cameras(self) -> list[tuple[Site, str]]:
+        """The cameras to start.
+
+        Raises:
+            SiteError: a site file is wrong.
+            SettingsError: a camera to start does not exist.
+        """
+        return chosen(self.guarded(), self.hosts.cameras)
+
+
+def build(args: AppArgs) -> Application:
+    """The application: gateway in front, supervisor and detector behind it.
+
+    Raises:
+        SiteError: a site file is wrong.
+        SettingsError: a camera to start does not exist.
+    """
+    # mypy does not look at class decorators: `serve.deployment` makes a Deployment of each class.
+    guarded, cameras = args.guarded(), args.cameras()
+    if args.placement == "shared":
+        detector: Application | DetectorArgs = Detector.options(  # type: ignore[attr-defined]
+            num_replicas=args.detector.replicas,
+            ray_actor_options={"num_cpus": args.detector.cpus},
+            max_ongoing_requests=8,
+            max_queued_requests=args.detector.most_queued,
+        ).bind(args.detector)
+    else:
+        detector = args.detector
+    supervisor = Supervisor.bind(cameras, args.hosts, detector)  # type: ignore[attr-defined]
+    application: Application = GatewayDeployment.bind(  # type: ignore[attr-defined]
+        guarded, supervisor
+    )
+    return application

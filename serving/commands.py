@@ -1,0 +1,99 @@
+"""`hlaska up`: the whole system on this machine."""
+
+import signal
+import threading
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from hlaska.errors import SettingsError
+from hlaska.settings import Settings
+from serving.client import Gateway
+from serving.processes import answers
+
+LOCAL = Path(__file__).with_name("local.yaml")
+
+
+def up(
+    site: Annotated[
+        list[str] | None,
+        typer.Option(help="Site name or file; repeat for several.", show_default=False),
+    ] = None,
+    camera: Annotated[
+        list[str] | None,
+        typer.Option(help="Start only this camera; repeat for several.", show_default=False),
+    ] = None,
+    detector: Annotated[
+        str | None,
+        typer.Option(
+            help="best, seed:NAME, models:/name@alias, or a folder with card.json.",
+            show_default=False,
+        ),
+    ] = None,
+    placement: Annotated[
+        str | None,
+        typer.Option(
+            help="shared: one detector for all; inside: one per host.", show_default=False
+        ),
+    ] = None,
+    config: Annotated[Path, typer.Option(help="Options of the application, YAML.")] = LOCAL,
+) -> None:
+    r"""Start MLflow, Ray Serve, gateway, detector and camera streams; Ctrl-C ends them all.
+
+    \b
+    Examples:
+      hlaska up                               all cameras of Pilsen
+      hlaska up --camera square-east          only the camera of the demo
+      hlaska up --site my-city.yaml --detector models:/person-detector@champion
+    """
+    # Imported here: Ray takes seconds, and `hlaska up --help` should not.
+    from serving.system import prepare, read_args, running
+
+    console = Console(stderr=True)
+    settings = Settings.load()
+    stopped = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopped.set())
+    for what, url in (("gateway", settings.gateway_url), ("MLflow", settings.mlflow_url)):
+        if answers(url):
+            raise SettingsError(
+                f"something already answers at {url}, where the {what} would listen; end it, or "
+                f"set HLASKA_{what.upper()}_PORT to a free port"
+            )
+    args = _changed(read_args(config), site, camera, detector, placement)
+    prepare(args, settings, console.print)
+    with running(args, settings, console.print):
+        _introduce(console, settings)
+        stopped.wait()
+        console.print("ending")
+
+
+def _changed(
+    args: dict[str, Any],
+    site: list[str] | None,
+    camera: list[str] | None,
+    detector: str | None,
+    placement: str | None,
+) -> dict[str, Any]:
+    if site:
+        args["sites"] = site
+    if placement:
+        args["placement"] = placement
+    if detector:
+        args["detector"] = args.get("detector", {}) | {"model": detector}
+    if camera:
+        args["hosts"] = args.get("hosts", {}) | {"cameras": camera}
+    return args
+
+
+def _introduce(console: Console, settings: Settings) -> None:
+    with Gateway(settings.gateway_url, settings.token) as gateway:
+        streams = gateway.streams()
+    console.print(f"gateway  {settings.gateway_url} (try /docs, /healthz, /streams)")
+    console.print(f"MLflow   {settings.mlflow_url}")
+    for status in streams:
+        console.print(f"camera   {status.source} is {status.state}, detector {status.detector}")
+        if status.reason:
+            console.print(f"         {status.reason}", markup=False)

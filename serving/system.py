@@ -1,0 +1,194 @@
+"""Starting and ending the whole system on this machine: MLflow, Ray, the application."""
+
+import logging
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+from pydantic import ValidationError
+
+from catalogs import datasets
+from catalogs.progress import progress_bar
+from hlaska.errors import GatewayError, HlaskaError, SettingsError
+from hlaska.settings import Settings
+from serving.client import Gateway
+from serving.models import resolve
+from serving.processes import end
+
+if TYPE_CHECKING:
+    from serving.apps import AppArgs
+
+RAY_ATTEMPTS = 3
+
+Say = Callable[[str], None]
+Args = dict[str, Any]
+"""Of `serving.apps.AppArgs`, not yet checked: importing that takes Ray, and seconds."""
+
+
+def read_args(path: Path) -> Args:
+    """The options in a YAML file.
+
+    Raises:
+        SettingsError: the file cannot be read or is no mapping.
+    """
+    try:
+        args = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise SettingsError(f"{path}: {error}") from error
+    if not isinstance(args, dict):
+        raise SettingsError(f"{path}: no options; see serving/local.yaml for what belongs there")
+    return args
+
+
+def prepare(args: Args, settings: Settings, say: Say) -> None:
+    """Check the options and fetch what they need, before anything is started.
+
+    Raises:
+        SettingsError: the options are wrong.
+        SiteError: a site file is.
+        DataError: a clip cannot be fetched.
+        ModelError: the detector cannot be had.
+    """
+    checked = _checked(args)
+    uris = {site.camera(name).uri for site, name in checked.cameras()}
+    with progress_bar() as progress:
+        for uri in sorted(uris):
+            if uri.startswith("dataset:"):
+                datasets.fetch(uri.removeprefix("dataset:"), settings, progress=progress)
+        if not checked.detector.model.startswith("models:"):
+            model = resolve(checked.detector.model, settings, progress=progress)
+            for reason in model.passed_over:
+                say(f"not used: {reason}")
+            say(f"detector: {model.ref.name} {model.ref.version}")
+
+
+def _checked(args: Args) -> "AppArgs":
+    from serving.apps import AppArgs
+
+    try:
+        return AppArgs.model_validate(args)
+    except ValidationError as error:
+        lines = (f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        raise SettingsError("; ".join(lines)) from error
+
+
+@contextmanager
+def running(args: Args, settings: Settings, say: Say) -> Iterator[None]:
+    """The system, for as long as the context lasts; nothing of it is left behind.
+
+    Args:
+        args: Of `serving.apps.AppArgs`.
+        settings: Addresses and folders.
+        say: Told what happens, for people.
+
+    Raises:
+        SettingsError: the options are wrong, or a port is taken.
+        HlaskaError: a part does not come up.
+    """
+    settings.home.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as stack:
+        say("starting MLflow")
+        stack.enter_context(_mlflow(settings))
+        say("starting Ray (about 20 s when cold)")
+        stack.enter_context(_ray(settings))
+        say("starting the application")
+        _deploy(args)
+        say("waiting for the first stream")
+        _await_gateway(settings)
+        yield
+
+
+@contextmanager
+def _mlflow(settings: Settings) -> Iterator[None]:
+    """An MLflow server on SQLite, under `home`."""
+    folder = settings.home / "mlflow"
+    folder.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "-m", "mlflow", "server"]
+    command += ["--host", settings.gateway_host, "--port", str(settings.mlflow_port)]
+    command += ["--backend-store-uri", f"sqlite:///{folder / 'mlflow.sqlite'}"]
+    command += ["--artifacts-destination", str(folder / "artifacts"), "--workers", "1"]
+    environment = os.environ | {
+        "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
+        "MLFLOW_DISABLE_TELEMETRY": "true",
+    }
+    with (folder / "server.log").open("ab") as log:
+        server = subprocess.Popen(
+            command, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+            start_new_session=True,
+        )  # fmt: skip
+    try:
+        yield
+    finally:
+        end(server)
+
+
+@contextmanager
+def _ray(settings: Settings) -> Iterator[None]:
+    """A Ray of this machine's own, with Serve listening on the gateway's address."""
+    # Read when Ray is imported: no usage reports, no second environment per worker.
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    os.environ.setdefault("RAY_ENABLE_UV_RUN_RUNTIME_ENV", "0")
+    import ray
+    from ray import serve
+
+    for attempt in range(1, RAY_ATTEMPTS + 1):
+        try:
+            ray.init(
+                address="local",
+                include_dashboard=False,
+                log_to_driver=False,
+                logging_level=logging.ERROR,
+            )
+            break
+        # Ray waits 30 s for its own processes, then raises just this; on a cold disk with a busy
+        # machine that is too short, and the next attempt finds the files in memory.
+        except Exception as error:
+            ray.shutdown()
+            if attempt == RAY_ATTEMPTS:
+                raise HlaskaError(
+                    f"Ray does not start: {error} Its logs are under /tmp/ray/session_latest/logs; "
+                    "`hlaska doctor` tells what the machine has."
+                ) from error
+    try:
+        serve.start(
+            proxy_location="HeadOnly",
+            http_options={"host": settings.gateway_host, "port": settings.gateway_port},
+            logging_config={"log_level": "WARNING"},
+        )
+        yield
+    finally:
+        serve.shutdown()
+        ray.shutdown()
+
+
+def _deploy(args: Args) -> None:
+    from ray import serve
+
+    from serving.apps import build
+
+    try:
+        serve.run(build(_checked(args)), name="hlaska", route_prefix="/")
+    except RuntimeError as error:
+        raise HlaskaError(f"the application does not come up: {error}") from error
+
+
+def _await_gateway(settings: Settings, *, patience_s: float = 90.0) -> None:
+    """Wait until the gateway answers and every stream has reported once."""
+    deadline_s = time.monotonic() + patience_s
+    with Gateway(settings.gateway_url, settings.token) as gateway:
+        while True:
+            try:
+                if gateway.streams():
+                    return
+                reason = "no stream has reported"
+            except GatewayError as error:
+                reason = str(error)
+            if time.monotonic() > deadline_s:
+                raise HlaskaError(f"the system is not up after {patience_s:.0f} s: {reason}")
+            time.sleep(0.5)

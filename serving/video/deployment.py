@@ -1,0 +1,114 @@
+"""The detector on Ray Serve: one stateless deployment that all cameras share, in batches."""
+
+import asyncio
+import time
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+from ray import serve
+from ray.exceptions import RayError
+from ray.serve.exceptions import BackPressureError, RayServeException
+from ray.serve.handle import DeploymentHandle
+
+from hlaska.errors import ModelError
+from hlaska.events import ModelRef
+from hlaska.models import ModelCard
+from hlaska.records import Record
+from hlaska.settings import Settings
+from hlaska.tracks import Detections
+from serving.models import resolve
+from serving.video.scorer import DetectorScorer
+from serving.video.stream import DetectorBusyError, Model
+
+BATCH = 4
+BATCH_WAIT_S = 0.005
+ANSWER_S = 5.0
+"""Longest wait for an answer; a camera's picture is worthless after that."""
+
+
+class DetectorArgs(Record):
+    """The detector deployment's options."""
+
+    model: str = Field(
+        default="best",
+        description="models:/name@alias, seed:NAME, a folder with card.json, or `best`: the best "
+        "that can be had.",
+    )
+    replicas: int = Field(default=1, ge=1, le=64, description="Copies of the model.")
+    threads: int = Field(default=2, ge=1, le=64, description="Threads of one copy.")
+    cpus: float = Field(
+        default=0.5, gt=0, le=64, description="CPUs that Ray sets aside for a copy."
+    )
+    most_queued: int = Field(
+        default=16, ge=1, le=1000, description="Frames that may wait; one more is shed."
+    )
+
+
+@serve.deployment(health_check_period_s=5, health_check_timeout_s=20)
+class Detector:
+    """A detector that Ray Serve copies, batches and watches."""
+
+    def __init__(self, args: DetectorArgs) -> None:
+        self._model = resolve(args.model, Settings.load())
+        self._scorer = DetectorScorer.load(self._model, threads=args.threads)
+
+    # Ray's stub of `batch` knows functions of one argument only.
+    @serve.batch(  # type: ignore[arg-type]
+        max_batch_size=BATCH, batch_wait_timeout_s=BATCH_WAIT_S
+    )
+    async def detect(  # type: ignore[misc]
+        self, images: list[NDArray[np.uint8]], regions_px: list[NDArray[np.float32]]
+    ) -> list[Detections]:
+        """What is in each picture; see `DetectorScorer.score`."""
+        return await asyncio.to_thread(self._scorer.score, images, regions_px)
+
+    async def model(self) -> tuple[ModelCard, ModelRef]:
+        """What it runs: the version that an alias meant when it was loaded."""
+        return self._model.card, self._model.ref
+
+    async def check_health(self) -> None:
+        """Score a small picture: a replica that cannot is replaced."""
+        blank = np.zeros((64, 64, 3), np.uint8)
+        whole = np.array([[0, 0, 64, 64]], np.float32)
+        await asyncio.to_thread(self._scorer.score, [blank], [whole])
+
+
+def shared(detector: DeploymentHandle, *, patience_s: float = 120.0) -> Model:
+    """The deployed detector as streams use it.
+
+    Raises:
+        ModelError: it does not come up within `patience_s`.
+    """
+    try:
+        card, ref = detector.model.remote().result(timeout_s=patience_s)
+    except (TimeoutError, RayError, RayServeException) as error:
+        raise ModelError(f"the detector deployment does not come up: {error}") from error
+
+    def detect(image: NDArray[np.uint8], regions_px: NDArray[np.float32]) -> Detections:
+        began_s = time.monotonic()
+        while True:
+            try:
+                return detector.detect.remote(image, regions_px).result(timeout_s=ANSWER_S)
+            except BackPressureError as error:
+                raise DetectorBusyError("the detector is overloaded; frames are shed") from error
+            except (RayError, RayServeException, TimeoutError) as error:
+                # A replica that has just died fails what it held; its successor may take it.
+                if time.monotonic() - began_s > ANSWER_S:
+                    raise ModelError(
+                        f"the detector does not answer: {type(error).__name__}"
+                    ) from error
+                time.sleep(0.2)
+
+    return Model(detect, card, ref)
+
+
+def inside(args: DetectorArgs) -> Model:
+    """A detector in this very process, for a small box."""
+    loaded = resolve(args.model, Settings.load())
+    scorer = DetectorScorer.load(loaded, threads=args.threads)
+
+    def detect(image: NDArray[np.uint8], regions_px: NDArray[np.float32]) -> Detections:
+        return scorer.score([image], [regions_px])[0]
+
+    return Model(detect, loaded.card, loaded.ref)
