@@ -1,0 +1,172 @@
+import json
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import openvino as ov
+import pytest
+from openvino import opset13
+
+from catalogs import seeds
+from hlaska.errors import ModelError
+from hlaska.settings import Settings
+from serving.models import resolve, weights_sha256
+from serving.video.scorer import DetectorScorer
+from training.registry import register
+from training.runs import EXPERIMENT, registry
+
+# The first test waits for the server, which a busy machine starts slowly.
+pytestmark = pytest.mark.timeout(500)
+
+
+def write_model(folder, *, version="1", score=0.8, **changes):
+    """A detector that sees one person in every picture, in OpenVINO, with its card."""
+    folder.mkdir()
+    found = np.zeros((1, 6, 8), np.float32)
+    found[0, :, 0] = [16, 16, 8, 16, score, 0]
+    picture = opset13.parameter([1, 3, 32, 32], np.float32, name="x")
+    nothing = opset13.multiply(opset13.reduce_sum(picture, [0, 1, 2, 3]), np.float32(0))
+    network = ov.Model([opset13.add(opset13.constant(found), nothing)], [picture])
+    ov.save_model(network, folder / "network.xml", compress_to_fp16=False)
+    card = {
+        "name": "one-person",
+        "version": version,
+        "summary": "Sees one person.",
+        "task": "detect",
+        "classes": ["person", "car"],
+        "input": {"shape": [1, 3, 32, 32], "colour_order": "rgb", "letterbox": "centre"},
+        "output": "yolo",
+        "runtime": "openvino",
+        "weights": "network.xml",
+        "sha256": weights_sha256(folder / "network.xml"),
+        "operating_point": {"person": 0.5},
+        "licence": "Apache-2.0",
+        "training_data": "none",
+        "made_by": "this test",
+        **changes,
+    }
+    (folder / "card.json").write_text(json.dumps(card))
+    return folder
+
+
+def seen_by(model):
+    picture = np.zeros((64, 64, 3), np.uint8)
+    return DetectorScorer.load(model, threads=1).score([picture])[0]
+
+
+def test_a_registered_model_is_loaded_by_its_alias_and_the_version_is_recorded(tmp_path, settings):
+    first = register(write_model(tmp_path / "a", score=0.6), "walkers", settings)
+    second = register(write_model(tmp_path / "b", score=0.9), "walkers", settings)
+    registry(settings).set_registered_model_alias("walkers", "champion", first)
+
+    champion = resolve("models:/walkers@champion", settings)
+    challenger = resolve("models:/walkers@challenger", settings)
+
+    assert (champion.ref.name, champion.ref.version) == ("walkers", first)
+    assert (challenger.ref.name, challenger.ref.version) == ("walkers", second)
+    assert seen_by(champion).scores == pytest.approx([0.6])
+    assert seen_by(challenger).scores == pytest.approx([0.9])
+    np.testing.assert_allclose(seen_by(champion).boxes_px, [[24, 16, 40, 48]])
+
+
+def test_an_alias_that_moves_is_followed_at_the_next_resolve(tmp_path, settings):
+    first = register(write_model(tmp_path / "a"), "moving", settings)
+    assert resolve("models:/moving@challenger", settings).ref.version == first
+    second = register(write_model(tmp_path / "b"), "moving", settings)
+    assert resolve("models:/moving@challenger", settings).ref.version == second
+    assert resolve(f"models:/moving/{first}", settings).ref.version == first
+
+
+def test_a_version_fetched_once_lies_in_the_cache_and_is_checked_again(tmp_path, settings):
+    version = register(write_model(tmp_path / "a"), "cached", settings)
+    weights = resolve(f"models:/cached/{version}", settings).weights
+    assert weights.is_relative_to(settings.cache)
+    weights.write_bytes(b"changed")
+    with pytest.raises(ModelError, match="sha256"):
+        resolve(f"models:/cached/{version}", settings)
+
+
+def test_the_version_bears_licence_digest_and_a_run_that_says_what_it_is_from(tmp_path, settings):
+    folder = write_model(tmp_path / "a")
+    version = register(folder, "tagged", settings, alias="nightly")
+    client = registry(settings)
+    made = client.get_model_version_by_alias("tagged", "nightly")
+    assert made.version == version
+    assert made.tags["licence"] == "Apache-2.0"
+    assert made.tags["sha256"] == weights_sha256(folder / "network.xml")
+    run = client.get_run(made.run_id)
+    assert run.info.status == "FINISHED"
+    assert run.data.params["input.shape"] == "[1, 3, 32, 32]"
+    assert client.get_experiment(run.info.experiment_id).name == EXPERIMENT
+
+
+def test_a_model_without_weights_can_be_registered_too(tmp_path, settings):
+    folder = tmp_path / "hog"
+    folder.mkdir()
+    (folder / "card.json").write_text(seeds.card("hog").model_dump_json())
+    register(folder, "baseline", settings)
+    assert resolve("models:/baseline@challenger", settings).weights is None
+
+
+@pytest.mark.parametrize(
+    ("uri", "why"),
+    [
+        pytest.param("models:/nobody@champion", "nobody", id="unknown model"),
+        pytest.param("models:/nobody/3", "nobody", id="unknown version"),
+        pytest.param("models:/nobody", "write models:/name@alias", id="neither alias nor version"),
+        pytest.param("models:/nobody/latest", "write models:/name@alias", id="a stage"),
+        pytest.param("models:/a/b/../1", "write models:/name@alias", id="a path"),
+    ],
+)
+def test_what_the_registry_does_not_hold_is_a_clear_error(uri, why, settings):
+    with pytest.raises(ModelError, match=why):
+        resolve(uri, settings)
+
+
+def test_an_absent_server_is_said_at_once(tmp_path):
+    nowhere = Settings(home=tmp_path, mlflow_port=9)
+    with pytest.raises(ModelError, match="hlaska up"):
+        resolve("models:/walkers@champion", nowhere)
+
+
+def test_a_pickle_anywhere_in_the_folder_is_refused(tmp_path, settings):
+    folder = write_model(tmp_path / "a")
+    (folder / "optimiser.pkl").write_bytes(b"")
+    with pytest.raises(ModelError, match="pickle"):
+        register(folder, "unsafe", settings)
+
+
+def test_a_folder_in_the_folder_is_refused(tmp_path, settings):
+    folder = write_model(tmp_path / "a")
+    (folder / "notes").mkdir()
+    with pytest.raises(ModelError, match="files only"):
+        register(folder, "nested", settings)
+
+
+def test_a_card_without_digest_is_refused_and_told_which_it_is(tmp_path, settings):
+    folder = write_model(tmp_path / "a", sha256=None)
+    with pytest.raises(ModelError, match=weights_sha256(folder / "network.xml")):
+        register(folder, "unsigned", settings)
+
+
+def test_a_model_that_contradicts_its_card_is_not_registered(tmp_path, settings):
+    folder = write_model(tmp_path / "a", classes=["person", "car", "bus"])
+    with pytest.raises(ModelError, match="correct output or classes"):
+        register(folder, "liar", settings)
+    with pytest.raises(ModelError):
+        resolve("models:/liar@challenger", settings)
+
+
+def test_a_name_that_no_event_could_carry_is_refused(tmp_path, settings):
+    with pytest.raises(ModelError, match="lower case"):
+        register(write_model(tmp_path / "a"), "My Model", settings)
+
+
+def test_those_who_fetch_at_the_same_time_all_get_the_model(tmp_path, settings):
+    version = register(write_model(tmp_path / "a"), "wanted", settings)
+    with ThreadPoolExecutor(3) as pool:
+        asked = [pool.submit(resolve, f"models:/wanted/{version}", settings) for _ in range(3)]
+    folders = {one.result().weights.parent for one in asked}
+    assert len(folders) == 1
+    assert [folder.name for folder in (settings.cache / "models" / "wanted").iterdir()] == [
+        folder.name for folder in folders
+    ]

@@ -1,0 +1,90 @@
+"""`hlaska export` and `hlaska register`: from weights to a model that serving loads by name."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pydantic import ValidationError
+
+from hlaska.settings import Settings
+
+
+class Format(StrEnum):
+    """Formats of an exported network."""
+
+    OPENVINO = "openvino"
+    ONNX = "onnx"
+
+
+def export(
+    weights: Annotated[
+        str, typer.Argument(help="A .pt file whose maker you trust, or official: yolo11n.pt …")
+    ],
+    out: Annotated[Path, typer.Argument(help="New folder for the network and its card.json.")],
+    format: Annotated[Format, typer.Option(help="Of the network.")] = Format.OPENVINO,
+    imgsz: Annotated[
+        tuple[int, int], typer.Option(help="Height and width of the input, multiples of 32.")
+    ] = (640, 640),
+    nms: Annotated[
+        bool, typer.Option("--nms", help="Suppress overlapping boxes inside the network.")
+    ] = False,
+    score: Annotated[float, typer.Option(help="Lowest score that counts.", min=0, max=1)] = 0.4,
+    name: Annotated[str | None, typer.Option(help="Of the model; default: of the file.")] = None,
+) -> None:
+    """Make a model for serving out of Ultralytics weights.
+
+    A .pt file is a pickle: reading it runs the code in it. Weights of Ultralytics, and in its view
+    those trained with its code, are under AGPL-3.0.
+
+    \b
+    hlaska export yolo11n.pt models/yolo11n
+    hlaska export yolo11n.pt models/wide --format onnx --imgsz 384 640
+    hlaska register models/yolo11n yolo11n
+    """  # noqa: D301 - click wants the backspace itself
+    # Imported here, as it brings torch: `--help` need not wait for it.
+    from training.video.export import ExportArgs
+    from training.video.export import export as export_weights
+
+    try:
+        args = ExportArgs(
+            format=format.value,
+            height_px=imgsz[0],
+            width_px=imgsz[1],
+            nms=nms,
+            score=score,
+            name=name,
+        )
+    except ValidationError as error:
+        raise typer.BadParameter(
+            "; ".join(f"{one['loc'][0]}: {one['msg']}" for one in error.errors())
+        ) from error
+    card = export_weights(weights, out, args, Settings.load())
+    typer.echo(
+        f"{out}: {card.name} {card.version} for {card.runtime}, finds "
+        f"{', '.join(card.operating_point)}. Licence: {card.licence}"
+    )
+
+
+def register(
+    folder: Annotated[Path, typer.Argument(help="Folder with card.json and the weights.")],
+    name: Annotated[
+        str | None, typer.Argument(help="In the registry; default: the name on the card.")
+    ] = None,
+    alias: Annotated[str, typer.Option(help="That then means this version.")] = "challenger",
+) -> None:
+    """Put a model into the MLflow registry, as a new version.
+
+    Needs the server that `hlaska up` starts. Once it is good enough to run:
+
+    \b
+    hlaska register models/yolo11n yolo11n --alias champion
+    and in the stream's settings: models:/yolo11n@champion
+    """  # noqa: D301 - click wants the backspace itself
+    # Imported here, as it brings MLflow: `--help` need not wait for it.
+    from catalogs.seeds import read_card
+    from training import registry
+
+    chosen = name or read_card(folder / "card.json").name
+    version = registry.register(folder, chosen, Settings.load(), alias=alias)
+    typer.echo(f"models:/{chosen}/{version}, which is now also models:/{chosen}@{alias}")

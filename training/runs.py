@@ -1,0 +1,132 @@
+"""The one place where MLflow runs are opened, so that every run says what it was made from."""
+
+import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from mlflow import MlflowClient
+from mlflow.entities import Param
+from mlflow.exceptions import MlflowException
+from pydantic import BaseModel
+
+from hlaska.errors import ModelError
+from hlaska.settings import Settings
+from serving.models import registry
+
+EXPERIMENT = "hlaska"
+UNKNOWN = "unknown"
+
+_TREE = Path(__file__).parents[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """An open run: log to it through its client, by its id."""
+
+    client: MlflowClient
+    id: str
+
+
+@contextmanager
+def open_run(
+    name: str,
+    *,
+    params: BaseModel,
+    settings: Settings,
+    data: str = "none",
+    data_sha256: str = "none",
+    split_seed: int | None = None,
+    tags: Mapping[str, str] | None = None,
+) -> Iterator[Run]:
+    """A run of MLflow that ends with the block: finished, or failed when the block raises.
+
+    Args:
+        name: What a person reads in the list of runs.
+        params: Logged field by field; a nested field is `outer.inner`.
+        settings: Where the server is.
+        data: Catalog entry that was learnt from or measured on, or `none`.
+        data_sha256: Digest of those data.
+        split_seed: Seed of the split into training and test data, where there is one.
+        tags: Further tags. Each run also has `git_commit`, `package_version` and the three above.
+
+    Raises:
+        ModelError: the server does not answer, or refuses.
+    """
+    client = registry(settings)
+    always = {
+        "git_commit": git_commit(),
+        "package_version": _package_version(),
+        "data": data,
+        "data_sha256": data_sha256,
+        "split_seed": "none" if split_seed is None else str(split_seed),
+    }
+    try:
+        run = client.create_run(
+            _experiment(client), tags={**(tags or {}), **always}, run_name=name
+        ).info.run_id
+        flat = _flat(params.model_dump(mode="json"))
+        client.log_batch(run, params=[Param(key, str(value)) for key, value in flat.items()])
+    except MlflowException as error:
+        raise ModelError(
+            f"MLflow at {settings.mlflow_url} opens no run {name!r}: {error}"
+        ) from error
+    try:
+        yield Run(client, run)
+    except BaseException:
+        client.set_terminated(run, "FAILED")
+        raise
+    client.set_terminated(run, "FINISHED")
+
+
+def git_commit(tree: Path = _TREE) -> str:
+    """The commit that `tree` is checked out from, with `-dirty` when files differ from it.
+
+    `unknown` where `tree` is no checkout of its own, as when Hlaska is installed from a wheel.
+    """
+    if not (tree / ".git").exists():
+        return UNKNOWN
+    try:
+        return subprocess.run(
+            ["git", "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"],
+            cwd=tree,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return UNKNOWN
+
+
+def _package_version() -> str:
+    try:
+        return metadata.version("hlaska")
+    except metadata.PackageNotFoundError:
+        return UNKNOWN
+
+
+def _experiment(client: MlflowClient) -> str:
+    found = client.get_experiment_by_name(EXPERIMENT)
+    if found is not None:
+        return found.experiment_id
+    try:
+        return client.create_experiment(EXPERIMENT)
+    except MlflowException:
+        # Somebody else made it in between.
+        found = client.get_experiment_by_name(EXPERIMENT)
+        if found is None:
+            raise
+        return found.experiment_id
+
+
+def _flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for key, value in values.items():
+        if isinstance(value, Mapping):
+            flat |= _flat(value, f"{prefix}{key}.")
+        else:
+            flat[f"{prefix}{key}"] = value
+    return flat

@@ -1,0 +1,1 @@
+"""Making and judging what the cameras' pipeline runs on."""
