@@ -1,1 +1,11 @@
-"""To be written."""
+"""What people look at: Panel views of a running system.
+
+ARCHITECTURE. A dashboard knows the system only through `serving.client.Gateway`. One `Feed` in a
+process holds the only live subscription and keeps the newest `World`; each session has a `Pump`
+that brings the newest world to its views, at its own pace and never a backlog. A view is one file:
+a `Part` (drawn in the browser by the script of the same name under `browser/`, fed with plain
+values) or a Bokeh figure. `LiveThreat` puts the views together; notebooks/apps builds and serves
+it.
+
+A new dashboard is one file here with a `pn.viewable.Viewer`, and one notebook that serves it.
+"""

@@ -1,0 +1,95 @@
+"""`hlaska demo`: the whole system on a recorded clip, played as a live camera of Pilsen."""
+
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from hlaska.errors import GatewayError, HlaskaError
+from hlaska.settings import Settings
+from serving.client import Gateway
+from serving.processes import end
+
+CAMERA = "square-east"
+SYSTEM_UP_S = 900.0
+"""Longest wait for the system: a cold start may first fetch a hundred megabytes."""
+SYSTEM_DOWN_S = 30.0
+
+
+def demo(
+    detector: Annotated[
+        str, typer.Option(help="best, seed:NAME, models:/name@alias or a folder with card.json.")
+    ] = "best",
+    show: Annotated[bool, typer.Option("--show/--no-show", help="Open a browser.")] = False,
+) -> None:
+    r"""Play a recorded clip as a live camera of Pilsen, with detector, events and dashboard.
+
+    Fetches the clip (PETS 2009, marked as such wherever it is shown) and the best detector that can
+    be had: YOLO11n under HLASKA_DATA, YOLOX-nano by URL, else the built-in `hog`. Ctrl-C ends it
+    all.
+
+    \b
+    Examples:
+      hlaska demo
+      hlaska demo --detector seed:hog
+    """
+    # Panel takes seconds to import; `--help` should not.
+    from dashboards.serve import serve_in_background
+
+    console = Console(stderr=True)
+    settings = Settings.load()
+    stopped = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopped.set())
+    with _system(detector) as system, serve_in_background(settings) as dashboards:
+        detectors = _await_system(system, settings, stopped)
+        if not stopped.is_set():
+            dashboards.wait_until_ready()
+            console.print(f"\nThe watchtower is up: [bold]{dashboards.url}/live_threat[/bold]")
+            console.print(f"The camera plays PETS 2009 footage, watched by {detectors}.")
+            console.print("Ctrl-C ends everything.\n")
+            if show:
+                typer.launch(f"{dashboards.url}/live_threat")
+        while not stopped.wait(1.0):
+            for name, process in (("system", system), ("dashboards", dashboards.process)):
+                if process.poll() is not None:
+                    raise HlaskaError(f"the {name} has ended (exit status {process.returncode})")
+        console.print("ending everything, a few seconds …")
+
+
+@contextmanager
+def _system(detector: str) -> Iterator["subprocess.Popen[bytes]"]:
+    """`hlaska up` in a session of its own, so that Ctrl-C reaches it once, through us."""
+    command = [sys.executable, "-m", "hlaska", "up", "--camera", CAMERA, "--detector", detector]
+    system = subprocess.Popen(command, start_new_session=True)
+    try:
+        yield system
+    finally:
+        end(system, patience_s=SYSTEM_DOWN_S)
+
+
+def _await_system(
+    system: "subprocess.Popen[bytes]", settings: Settings, stopped: threading.Event
+) -> str:
+    """Wait for the first stream, and answer which detector it runs."""
+    deadline_s = time.monotonic() + SYSTEM_UP_S
+    with Gateway(settings.gateway_url, settings.token, timeout_s=2) as gateway:
+        while not stopped.wait(0.5):
+            if system.poll() is not None:
+                raise HlaskaError(f"the system did not start (exit status {system.returncode})")
+            if time.monotonic() > deadline_s:
+                raise HlaskaError(f"the system is not up after {SYSTEM_UP_S:.0f} s")
+            try:
+                streams = gateway.streams()
+            except GatewayError:
+                continue
+            if streams:
+                return ", ".join(sorted({status.detector for status in streams}))
+    return ""

@@ -1,0 +1,53 @@
+"""The list of events, newest first."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, ClassVar
+
+import param
+
+from dashboards import theme
+from dashboards.part import Part
+from dashboards.wording import local_time, percent, place_of, title_of
+from hlaska.events import Event, StoredEvent
+from hlaska.kinds import KINDS
+from hlaska.sites import Site
+
+NOTHING_YET = "No events yet. They appear here as soon as something happens."
+
+
+def look_of(event: Event) -> dict[str, str]:
+    """Word, shape (SVG path) and colour of an event's severity."""
+    severity = theme.SEVERITIES[KINDS[event.kind].severity]
+    return {"severity": severity.word, "shape": severity.shape, "colour": severity.colour}
+
+
+def event_rows(events: Iterable[StoredEvent], site: Site, now: datetime) -> list[dict[str, Any]]:
+    """One row an event of that site, in the order given, as the script wants them."""
+    return [
+        {
+            "id": stored.event.id,
+            "title": title_of(stored.event),
+            "place": place_of(stored.event, site),
+            "time": local_time(stored.event.observed_at, site.time_zone, now=now),
+            # The confidence of a statement about a source itself tells a dispatcher nothing.
+            "confidence": ""
+            if stored.event.kind.startswith("health.")
+            else percent(stored.event.confidence),
+            **look_of(stored.event),
+        }
+        for stored in events
+        if stored.event.site == site.id
+    ]
+
+
+class EventFeed(Part):
+    """Events as rows that the keyboard can reach and choose."""
+
+    rows = param.List(default=[], item_type=dict, doc="See `event_rows`.")
+    selected = param.String(default="", doc="Id of the chosen event; empty when none is.")
+    show_crossings = param.Boolean(default=False, doc="Whether counted crossings are listed too.")
+    empty = param.String(default=NOTHING_YET, doc="What stands there when there are no events.")
+
+    _esm = "browser/event_feed.js"
+    _look: ClassVar[str] = "event_feed.css"

@@ -1,0 +1,183 @@
+"""The one subscription of a process, from which every session of every dashboard reads."""
+
+import hashlib
+import logging
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import UTC, datetime
+from typing import ClassVar
+
+import httpx
+from pydantic import SecretStr
+
+from dashboards.counts import Counts
+from dashboards.world import EVENTS_KEPT, HISTORY, World
+from hlaska.errors import GatewayError
+from hlaska.events import StoredEvent
+from hlaska.kinds import KINDS
+from serving.backoff import Backoff
+from serving.client import Gateway
+from serving.messages import Hello, Lost, Message
+
+log = logging.getLogger(__name__)
+
+BIN_S = 60
+"""Interval in which crossings are shown."""
+STILLS_KEPT = 64
+"""Pieces of evidence remembered; several dispatchers open the same one."""
+
+
+class Feed:
+    """Listens to one gateway for as long as the process lives.
+
+    A broken connection is made again for ever; meanwhile `world.link` says since when and why, and
+    what was known stays. Listeners are called in the feed's thread: they must only note that
+    something is new (see `Pump`).
+
+    Args:
+        gateway: Where to listen.
+        clock: Tells the time, UTC.
+    """
+
+    _shared: ClassVar[dict[str, "Feed"]] = {}
+    _sharing: ClassVar[threading.Lock] = threading.Lock()
+
+    def __init__(
+        self, gateway: Gateway, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
+        self.gateway = gateway
+        self.clock = clock
+        self.world = World.unknown(clock())
+        self._listeners: set[Callable[[], None]] = set()
+        self._lock = threading.Lock()
+        self._stopped = threading.Event()
+        self._stills: OrderedDict[str, bytes] = OrderedDict()
+        self._fetchers = ThreadPoolExecutor(max_workers=4, thread_name_prefix="evidence")
+        self._thread: threading.Thread | None = None
+
+    @classmethod
+    def shared(cls, url: str, token: SecretStr | None = None) -> "Feed":
+        """The feed of this process for that gateway, begun when it is first asked for."""
+        with cls._sharing:
+            if url not in cls._shared:
+                cls._shared[url] = cls(Gateway(url, token)).start()
+            return cls._shared[url]
+
+    def start(self) -> "Feed":
+        """Begin to listen, in a thread that ends with the process."""
+        self._thread = threading.Thread(target=self._run, name="feed", daemon=True)
+        self._thread.start()
+        return self
+
+    def stop(self) -> None:
+        """Stop listening: no listener is called any more."""
+        self._stopped.set()
+        with self._lock:
+            self._listeners.clear()
+        self._fetchers.shutdown(wait=False, cancel_futures=True)
+        self.gateway.close()
+
+    @property
+    def listeners(self) -> int:
+        """How many sessions listen."""
+        return len(self._listeners)
+
+    def listen(self, callback: Callable[[], None]) -> Callable[[], None]:
+        """Call back, in the feed's thread, whenever the world changed; returns how to end that."""
+        with self._lock:
+            self._listeners.add(callback)
+
+        def end() -> None:
+            with self._lock:
+                self._listeners.discard(callback)
+
+        return end
+
+    def take(self, message: Message) -> None:
+        """Take one message in and tell the listeners."""
+        self._become(self.world.after(message, self.clock()))
+
+    def evidence(self, sha256: str) -> bytes:
+        """Some evidence.
+
+        Raises:
+            GatewayError: it cannot be had, or is not what its digest says.
+        """
+        with self._lock:
+            if sha256 in self._stills:
+                self._stills.move_to_end(sha256)
+                return self._stills[sha256]
+        content = self.gateway.evidence(sha256)
+        if hashlib.sha256(content).hexdigest() != sha256:
+            raise GatewayError("the still is not the one that the event names: its SHA-256 differs")
+        with self._lock:
+            self._stills[sha256] = content
+            while len(self._stills) > STILLS_KEPT:
+                self._stills.popitem(last=False)
+        return content
+
+    def evidence_later(self, sha256: str) -> "Future[bytes]":
+        """The same, fetched in another thread; the result raises what `evidence` raises."""
+        return self._fetchers.submit(self.evidence, sha256)
+
+    def _become(self, world: World) -> None:
+        self.world = world
+        with self._lock:
+            listeners = tuple(self._listeners)
+        for callback in listeners:
+            callback()
+
+    def _run(self) -> None:
+        backoff = Backoff()
+        try:
+            while not self._stopped.is_set():
+                try:
+                    self._listen(backoff)
+                except (GatewayError, httpx.HTTPError, ValueError, KeyError) as error:
+                    # ValueError and KeyError: a gateway of another version speaks otherwise.
+                    log.warning("the live stream broke: %s", error)
+                    self._lost(str(error) or type(error).__name__)
+                    backoff.wait(self._stopped.wait)
+        finally:
+            self._lost("the dashboard stopped listening; restart `hlaska dashboards`")
+
+    def _listen(self, backoff: Backoff) -> None:
+        for message in self.gateway.subscribe(pictures=True):
+            if self._stopped.is_set():
+                return
+            if isinstance(message, Hello):
+                self._learn()
+                backoff.reset()
+            self.take(message)
+
+    def _lost(self, reason: str) -> None:
+        if not self._stopped.is_set():
+            self.take(Lost(reason=reason))
+
+    def _learn(self) -> None:
+        """Ask for what was before: it is not part of a live stream."""
+        sites = self.gateway.sites()
+        families = sorted({name.split(".")[0] + "." for name in KINDS})
+        past = [
+            stored
+            for family in families
+            for stored in self.gateway.events(kind=family, limit=EVENTS_KEPT)
+        ]
+        counts = {site.id: self._counts(site.id) for site in sites}
+        self._become(self.world.learnt(sites=sites, past=_unique(past), counts=counts))
+
+    def _counts(self, site: str) -> Counts:
+        """The sums up to a known event: asked again when one slipped in while they were made."""
+        for _ in range(5):
+            before = self.gateway.health().last_seq
+            now = self.clock()
+            bins = self.gateway.counts(site=site, since=now - HISTORY, until=now, bin_s=BIN_S)
+            if self.gateway.health().last_seq == before:
+                break
+        return Counts.of(bins, bin_s=BIN_S, up_to_seq=before)
+
+
+def _unique(events: list[StoredEvent]) -> list[StoredEvent]:
+    return list({stored.seq: stored for stored in events}.values())

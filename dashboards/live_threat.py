@@ -1,0 +1,220 @@
+"""The dispatcher's first dashboard: what cameras see, what happened, what can be trusted."""
+
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any
+
+import panel as pn
+import param
+
+from dashboards import frame
+from dashboards.camera_wall import CameraWall
+from dashboards.counts_chart import CountsChart
+from dashboards.event_detail import LOADING, NO_STILL, EventDetail, event_facts, still_of
+from dashboards.event_feed import EventFeed, event_rows
+from dashboards.feed import Feed
+from dashboards.masthead import Masthead, camera_fact, link_fact
+from dashboards.part import browser_source
+from dashboards.pump import Pump
+from dashboards.site_map import SiteMap
+from dashboards.stream_health import StreamHealth, health_rows
+from dashboards.world import World
+from hlaska.errors import GatewayError
+from hlaska.events import StoredEvent
+from hlaska.sites import Site
+from hlaska.tracks import StreamStatus
+
+EXTENTS = {"Around the camera": "seen", "Whole site": "whole"}
+"""What the map can show."""
+BEAT_MS = 1000
+"""How often a session looks at the clock, so that silence shows without news."""
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """What a session shows: the world, and what its user has chosen."""
+
+    world: World
+    site: Site
+    camera: str
+    crossings: bool
+    selected: str
+
+
+class LiveThreat(pn.viewable.Viewer):
+    """Cameras, map, events with their stills, sources and counts of one site, as they happen.
+
+    News is pushed by the feed; once a second the dashboard also looks at the clock, so that silence
+    shows. All parts keep their places, whatever comes or fails to come. What somebody chooses is
+    only noted; `Pump` then shows it, as plots may change only while the session's document is
+    locked.
+
+    Args:
+        feed: The subscription of this process.
+        params: The parameters below.
+    """
+
+    site = param.String(default="", doc="Id of the site; empty for the first that is known.")
+    camera = param.String(default="", doc="Id of the camera shown large; empty for the first.")
+    show_crossings = param.Boolean(default=False, doc="List counted crossings among the events.")
+    most_events = param.Integer(default=100, bounds=(10, 200), doc="Rows of the list of events.")
+    updates_per_s = param.Number(
+        default=10.0, bounds=(0.5, 15), doc="Most updates, and so pictures a camera, a second."
+    )
+    minutes = param.Integer(default=30, bounds=(5, 120), doc="How far back crossings are charted.")
+    tiles = param.String(
+        default="", doc="Address of map tiles with {X}, {Y}, {Z}; empty: drawn without a server."
+    )
+
+    def __init__(self, feed: Feed, **params: Any) -> None:  # noqa: ANN401 - the parameters above
+        super().__init__(**params)
+        self.feed = feed
+        self._shown: _Shown | None = None
+        self._still: Future[bytes] | None = None
+        self._masthead = Masthead()
+        self._events = EventFeed(show_crossings=self.show_crossings)
+        self._detail = EventDetail()
+        self._health = StreamHealth()
+        waiting = frame.words("Waiting for the gateway to name the site")
+        self._wall_box = pn.Column(sizing_mode="stretch_both")
+        self._map_box = frame.framed("Map, north up", waiting)
+        self._counts_box = frame.framed("Crossings", waiting)
+        areas = {
+            "top": self._masthead,
+            "cameras": self._wall_box,
+            "events": self._events,
+            "detail": self._detail,
+            "map": self._map_box,
+            "sources": self._health,
+            "counts": self._counts_box,
+        }
+        self._view = frame.grid(areas, browser_source("live_threat.css"))
+        self._connect()
+
+    def __panel__(self) -> pn.viewable.Viewable:
+        return self._view
+
+    def listed(self, world: World, site: Site) -> list[StoredEvent]:
+        """The events of the site that are listed, newest first."""
+        events = list(world.events)
+        if self.show_crossings:
+            events = sorted([*events, *world.crossings], key=lambda stored: -stored.seq)
+        return [stored for stored in events if stored.event.site == site.id][: self.most_events]
+
+    def close(self) -> None:
+        """End the session: nothing is pushed to it any more."""
+        self._pump.close()
+        self._stop_listening()
+
+    def _connect(self) -> None:
+        document = pn.state.curdoc
+        live = document if document is not None and document.session_context else None
+        self._pump = Pump(self._refresh, document=live, per_s=self.updates_per_s)
+        self._refresh()
+        self._look_at_clock()
+        self._events.link(self, show_crossings="show_crossings", bidirectional=True)
+        self._masthead.link(self, site="site")
+        self._events.param.watch(lambda _: self._pump.notify(), "selected")
+        self.param.watch(lambda _: self._pump.notify(), ["site", "camera", "show_crossings"])
+        self._stop_listening = self.feed.listen(self._pump.notify)
+        if live is not None:
+            live.add_periodic_callback(self._look_at_clock, BEAT_MS)
+            pn.state.on_session_destroyed(lambda _: self.close())
+
+    def _refresh(self) -> None:
+        """Show what differs from what is shown."""
+        world = self.feed.world
+        self._masthead.link_state = link_fact(world.link, self.feed.clock())
+        self._masthead.sites = {site.id: site.name for site in world.sites}
+        site = world.site(self.site)
+        if site is None:
+            return
+        now = _Shown(world, site, self.camera, self.show_crossings, self._events.selected)
+        before, self._shown = self._shown, now
+        if before is None or before.site != site:
+            self._build(site)
+            before = None
+        self._wall.show_pictures(_of_site(world.pictures, site))
+        if before is None or before.camera != now.camera:
+            self._enlarge(site)
+        if before is None or before.world.statuses is not world.statuses:
+            self._show_statuses(now)
+        if (
+            before is None
+            or before.crossings != now.crossings
+            or before.world.events is not world.events
+            or (now.crossings and before.world.crossings is not world.crossings)
+        ):
+            self._events.rows = event_rows(self.listed(world, site), site, self.feed.clock())
+        if before is None or before.world.counts is not world.counts:
+            self._show_counts(now)
+        if before is None or before.selected != now.selected:
+            self._choose(now)
+        self._show_still()
+
+    def _look_at_clock(self) -> None:
+        self._masthead.now_ms = self.feed.clock().timestamp() * 1000
+        if self._shown is not None:
+            self._show_statuses(self._shown)
+            self._show_counts(self._shown)
+
+    def _build(self, site: Site) -> None:
+        """Make the parts that follow from the site."""
+        self._masthead.param.update(site=site.id, time_zone=site.time_zone)
+        self._wall = CameraWall(site, lambda camera: self.param.update(camera=camera))
+        self._wall_box.objects = [self._wall.view]
+        self._map = SiteMap(site, tiles=self.tiles)
+        code, args = self._map.zoom_script()
+        self._extent = frame.switch("Part of the map", EXTENTS, code, args)
+        frame.fill(self._map_box, self._map.figure, self._extent)
+        self._chart = CountsChart(site, minutes=self.minutes)
+        frame.fill(self._counts_box, self._chart.figure)
+
+    def _enlarge(self, site: Site) -> None:
+        chosen = self._wall.enlarge(self.camera)
+        if chosen is not None:
+            self._map.look_at(site.camera(chosen))
+            self._extent.value = EXTENTS["Around the camera"]
+
+    def _show_statuses(self, shown: _Shown) -> None:
+        now = self.feed.clock()
+        statuses: dict[str, StreamStatus] = _of_site(shown.world.statuses, shown.site)
+        self._wall.show_statuses(statuses)
+        self._health.rows = health_rows(shown.site, statuses, now)
+        self._masthead.sources = camera_fact(shown.site, statuses, now)
+        self._map.show(statuses, now)
+
+    def _show_counts(self, shown: _Shown) -> None:
+        if shown.site.id in shown.world.counts:
+            self._chart.show(shown.world.counts[shown.site.id], self.feed.clock())
+
+    def _choose(self, shown: _Shown) -> None:
+        """Show the chosen event at once, and its still when it has come."""
+        listed = self.listed(shown.world, shown.site)
+        event = next((s.event for s in listed if s.event.id == shown.selected), None)
+        self._map.choose(event)
+        self._still = None
+        if event is None:
+            self._detail.param.update(facts={}, still=None, still_words=NO_STILL)
+            return
+        still = still_of(event)
+        facts = event_facts(event, shown.site, self.feed.clock())
+        words = NO_STILL if still is None else LOADING
+        self._detail.param.update(facts=facts, still=None, still_words=words)
+        if still is not None:
+            self._still = self.feed.evidence_later(still.sha256)
+            self._still.add_done_callback(lambda _: self._pump.notify())
+
+    def _show_still(self) -> None:
+        """Show the still of the chosen event, once it has come."""
+        if self._still is None or not self._still.done():
+            return
+        fetched, self._still = self._still, None
+        try:
+            self._detail.still = fetched.result()
+        except GatewayError as error:
+            self._detail.still_words = f"The still cannot be shown: {error}"
+
+
+def _of_site(by_key: Any, site: Site) -> dict[str, Any]:  # noqa: ANN401 - of statuses or pictures
+    return {source: value for (at, source), value in by_key.items() if at == site.id}

@@ -1,0 +1,77 @@
+"""Brings news from the feed's thread to one session: the newest, at a bounded pace."""
+
+import threading
+from collections.abc import Callable
+from enum import Enum
+from functools import partial
+
+from bokeh.document import Document
+
+
+class _State(Enum):
+    IDLE = "idle"
+    DUE = "due"
+    RESTING = "resting"
+
+
+class Pump:
+    """Calls `refresh` in the session's thread soon after `notify`, at most `per_s` times a second.
+
+    However often `notify` is called, one call of `refresh` waits at most: a slow session gets the
+    newest world, never a backlog. Without a document (a notebook in Jupyter, a test) `refresh` is
+    called at once, in the thread of the caller.
+
+    Args:
+        refresh: Shows the newest.
+        document: The session's document.
+        per_s: Most calls a second.
+    """
+
+    def __init__(
+        self, refresh: Callable[[], None], *, document: Document | None, per_s: float
+    ) -> None:
+        self._refresh = refresh
+        self._document = document
+        self.per_s = per_s
+        self._lock = threading.RLock()
+        self._state = _State.IDLE
+        self._news = False
+        self._closed = False
+
+    def notify(self) -> None:
+        """Something is new. Safe in any thread."""
+        if self._document is None:
+            self._directly()
+            return
+        with self._lock:
+            self._news = True
+            if self._closed or self._state is not _State.IDLE:
+                return
+            self._state = _State.DUE
+        self._document.add_next_tick_callback(partial(self._run, self._document))
+
+    def close(self) -> None:
+        """Call `refresh` no more."""
+        with self._lock:
+            self._closed = True
+
+    def _run(self, document: Document) -> None:
+        with self._lock:
+            if self._closed:
+                return
+            self._news = False
+            self._state = _State.RESTING
+        document.add_timeout_callback(partial(self._rested, document), round(1000 / self.per_s))
+        self._refresh()
+
+    def _rested(self, document: Document) -> None:
+        with self._lock:
+            self._state = _State.DUE if self._news else _State.IDLE
+            due = self._news
+        if due:
+            self._run(document)
+
+    def _directly(self) -> None:
+        with self._lock:
+            if not self._closed:
+                self._refresh()

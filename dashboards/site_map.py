@@ -1,0 +1,263 @@
+"""The site as a map without a tile server: streets, buildings, zones, sensors, and every track."""
+
+import math
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from bokeh.models import (
+    ColumnDataSource,
+    CustomJS,
+    DataRange1d,
+    HoverTool,
+    WMTSTileSource,
+)
+from bokeh.models.annotations import ScaleBar
+from bokeh.models.annotations.dimensional import ImperialLength
+from bokeh.models.renderers import GlyphRenderer
+from bokeh.plotting import figure
+
+from dashboards import theme
+from dashboards.geometry import mercator, seen_extent, whole_extent
+from dashboards.ground_plan import draw_ground_plan
+from dashboards.stream_health import SILENT_AFTER_S, state_fact
+from dashboards.trails import Trails
+from dashboards.wording import sensors_of, source_name
+from hlaska.events import Event
+from hlaska.sites import Camera, Site
+from hlaska.tracks import PERSON, StreamStatus
+
+_KIND_COLOURS = {"good": theme.GOOD, "warning": theme.WARNING, "bad": theme.BAD}
+_DETAIL_M = 1_200
+"""Streets bear their names when the map shows less than this from side to side."""
+
+
+def track_rows(site: Site, statuses: Mapping[str, StreamStatus], now: datetime) -> dict[str, Any]:
+    """Every track that has a place on the ground.
+
+    Returns:
+        Columns `x`, `y` (Web Mercator), `track`, `object_class`, `source`, `marker`, and `alpha`: a
+        track whose camera has fallen silent is faint.
+    """
+    rows = [
+        (status, track)
+        for status in statuses.values()
+        for track in status.tracks
+        if track.lon is not None and track.lat is not None
+    ]
+    spots = mercator(np.array([(track.lon, track.lat) for _, track in rows]).reshape(-1, 2))
+    return {
+        "x": spots[:, 0].tolist(),
+        "y": spots[:, 1].tolist(),
+        "track": [track.id for _, track in rows],
+        "object_class": [track.object_class for _, track in rows],
+        "source": [source_name(status.source, site) for status, _ in rows],
+        "marker": ["circle" if track.object_class == PERSON else "square" for _, track in rows],
+        "alpha": [0.25 if _silent(status, now) else 1.0 for status, _ in rows],
+    }
+
+
+def sensor_rows(site: Site, statuses: Mapping[str, StreamStatus], now: datetime) -> dict[str, Any]:
+    """Every camera and microphone.
+
+    Returns:
+        Columns `x`, `y`, `name`, `label` (cameras only: they are few), `what` (camera,
+        microphone), `state`, `marker`, `colour`, `angle` (of the marker, radians).
+    """
+    sensors = sensors_of(site)
+    spots = mercator(np.array([(s.position.lon, s.position.lat) for s in sensors]).reshape(-1, 2))
+    facts = []
+    for sensor in sensors:
+        status = statuses.get(sensor.id)
+        facts.append(("bad", "silent") if status and _silent(status, now) else state_fact(status))
+    cameras = len(site.cameras)
+    turns = [-math.radians(camera.view.bearing_deg) for camera in site.cameras]
+    microphones = len(site.microphones)
+    return {
+        "x": spots[:, 0].tolist(),
+        "y": spots[:, 1].tolist(),
+        "name": [sensor.name for sensor in sensors],
+        "label": [camera.name for camera in site.cameras] + [""] * microphones,
+        "what": ["camera"] * cameras + ["microphone"] * microphones,
+        "state": [words for _, words in facts],
+        "marker": ["triangle"] * cameras + ["diamond"] * microphones,
+        "colour": [_KIND_COLOURS[kind] for kind, _ in facts[:cameras]] + [theme.DIM] * microphones,
+        "angle": turns + [0.0] * microphones,
+    }
+
+
+def _silent(status: StreamStatus, now: datetime) -> bool:
+    return (now - status.at).total_seconds() > SILENT_AFTER_S
+
+
+class SiteMap:
+    """The map of one site; north is up.
+
+    Args:
+        site: What to draw.
+        tiles: Address of map tiles, such as `https://tile.example/{Z}/{X}/{Y}.png`, fetched by the
+            browser; empty for none.
+    """
+
+    def __init__(self, site: Site, *, tiles: str = "") -> None:
+        self._site = site
+        self._trails = Trails()
+        empty = datetime.min
+        self._tracks = ColumnDataSource(track_rows(site, {}, empty))
+        self._tails = ColumnDataSource({"xs": [], "ys": []})
+        self._sensors = ColumnDataSource(sensor_rows(site, {}, empty))
+        self._chosen = ColumnDataSource({"x": [], "y": [], "radius": []})
+        self._seen = ColumnDataSource(_quad(whole_extent(site)))
+        self._extent = ColumnDataSource(_quad(whole_extent(site)))
+        self.figure = self._draw(tiles)
+
+    def show(self, statuses: Mapping[str, StreamStatus], now: datetime) -> None:
+        """Show where everything is now."""
+        self._tracks.data = track_rows(self._site, statuses, now)
+        self._tails.data = self._trails.after(statuses)
+        sensors = sensor_rows(self._site, statuses, now)
+        if sensors != self._sensors.data:
+            self._sensors.data = sensors
+
+    def choose(self, event: Event | None) -> None:
+        """Ring the place of an event; None, or an event without a place, takes the ring away."""
+        if event is None or event.location is None:
+            self._chosen.data = {"x": [], "y": [], "radius": []}
+            return
+        spot = event.location
+        ((x, y),) = mercator([(spot.lon, spot.lat)])
+        stretch = 1 / math.cos(math.radians(spot.lat))
+        self._chosen.data = {"x": [x], "y": [y], "radius": [max(2.0, spot.uncertainty_m) * stretch]}
+
+    def look_at(self, camera: Camera) -> None:
+        """Show what a camera sees, and some of what is around it."""
+        self._seen.data = self._extent.data = _quad(seen_extent(camera, self._site.plane))
+
+    def zoom_script(self) -> tuple[str, dict[str, Any]]:
+        """JavaScript that shows the part named by `choice` (seen, whole), and its arguments."""
+        code = "extent.data = choice === 'whole' ? whole : seen.data;"
+        whole = _quad(whole_extent(self._site))
+        return code, {"extent": self._extent, "seen": self._seen, "whole": whole}
+
+    def _draw(self, tiles: str) -> figure:
+        across, up = DataRange1d(range_padding=0), DataRange1d(range_padding=0)
+        plot = figure(
+            x_range=across,
+            y_range=up,
+            match_aspect=True,
+            sizing_mode="stretch_both",
+            tools="pan,wheel_zoom",
+            active_scroll="wheel_zoom",
+            min_border=0,
+        )
+        theme.darken(plot)
+        plot.axis.visible = False
+        plot.grid.visible = False
+        if tiles:
+            plot.add_tile(WMTSTileSource(url=tiles), alpha=0.5)
+        street_names = draw_ground_plan(plot, self._site)
+        self._draw_what_moves(plot)
+        frame = plot.quad(
+            left="left", bottom="bottom", right="right", top="top", alpha=0, source=self._extent
+        )
+        across.renderers = up.renderers = [frame]
+        # A range that was moved by hand follows its frame again only after a reset.
+        reset = CustomJS(args={"plot": plot}, code="plot.reset.emit();")
+        self._extent.js_on_change("data", reset)
+        self._name_streets_when_near(plot, street_names)
+        plot.add_layout(_scale_bar(plot, self._site))
+        return plot
+
+    def _draw_what_moves(self, plot: figure) -> None:
+        plot.multi_line(
+            xs="xs",
+            ys="ys",
+            source=self._tails,
+            line_color=theme.FOCUS,
+            line_alpha=0.45,
+            line_width=2,
+        )
+        sensors = plot.scatter(
+            x="x",
+            y="y",
+            marker="marker",
+            angle="angle",
+            size=15,
+            fill_color="colour",
+            line_color=theme.GROUND,
+            source=self._sensors,
+        )
+        plot.text(
+            x="x",
+            y="y",
+            text="label",
+            source=self._sensors,
+            y_offset=12,
+            text_align="center",
+            text_baseline="top",
+            text_color=theme.TEXT,
+            text_font={"value": theme.FONT},
+            text_font_size="12px",
+            **theme.HALO,
+        )
+        plot.circle(
+            x="x",
+            y="y",
+            radius="radius",
+            source=self._chosen,
+            fill_alpha=0.15,
+            fill_color=theme.BAD,
+            line_color=theme.BAD,
+            line_width=3,
+        )
+        tracks = plot.scatter(
+            x="x",
+            y="y",
+            marker="marker",
+            size=10,
+            fill_color=theme.FOCUS,
+            fill_alpha="alpha",
+            line_color=theme.GROUND,
+            line_alpha="alpha",
+            source=self._tracks,
+        )
+        plot.add_tools(
+            HoverTool(
+                renderers=[tracks],
+                tooltips=[("track", "@track"), ("is a", "@object_class"), ("seen by", "@source")],
+            ),
+            HoverTool(renderers=[sensors], tooltips=[("@what", "@name"), ("state", "@state")]),
+        )
+
+    def _name_streets_when_near(self, plot: figure, names: GlyphRenderer) -> None:
+        code = "names.visible = (range.end - range.start) * ground < most_m;"
+        ground = math.cos(math.radians(self._site.centre.lat))
+        arguments = {"names": names, "range": plot.x_range, "ground": ground, "most_m": _DETAIL_M}
+        plot.x_range.js_on_change("end", CustomJS(args=arguments, code=code))
+
+
+def _quad(box: tuple[float, float, float, float]) -> dict[str, Any]:
+    return dict(zip(("left", "bottom", "right", "top"), ([edge] for edge in box), strict=True))
+
+
+def _scale_bar(plot: figure, site: Site) -> ScaleBar:
+    """A scale in true metres: a metre of Web Mercator is cos(latitude) metres on the ground."""
+    ground = math.cos(math.radians(site.centre.lat))
+    # Of Bokeh's units with a table of one's own, the browser knows only this class.
+    metres = ImperialLength(
+        basis={"mercator": (ground, "mercator"), "m": (1.0, "m"), "km": (1000.0, "km")},
+        ticks=[1, 2, 5, 10, 20, 50, 100, 200, 500],
+    )
+    return ScaleBar(
+        range=plot.x_range,
+        unit="mercator",
+        dimensional=metres,
+        location="bottom_right",
+        background_fill_alpha=0,
+        border_line_alpha=0,
+        bar_line_color=theme.DIM,
+        label_text_color=theme.DIM,
+        label_text_font_size="11px",
+        length_sizing="adaptive",
+    )

@@ -1,0 +1,76 @@
+"""How facts are said to a dispatcher: site-local times, names of places, figures with units."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from hlaska.events import Event, Scalar
+from hlaska.kinds import KINDS
+from hlaska.sites import Camera, Microphone, Site
+
+_UNITS = (
+    ("_per_m2", " per m²"),
+    ("_mps", " m/s"),
+    ("_deg", "°"),
+    ("_m", " m"),
+    ("_s", " s"),
+    ("_px", " px"),
+)
+"""Endings of attribute names, longest first, and the unit that they stand for."""
+
+
+def local_time(moment: datetime, time_zone: str, *, now: datetime) -> str:
+    """Clock time at the site; with the date when that is not today there."""
+    zone = ZoneInfo(time_zone)
+    local = moment.astimezone(zone)
+    today = local.date() == now.astimezone(zone).date()
+    return local.strftime("%H:%M:%S" if today else "%d %b %H:%M:%S")
+
+
+def percent(share: float) -> str:
+    """A share of 1 as whole per cent; certainty is never rounded up to."""
+    return f"{int(share * 100)} %" if share < 1 else "100 %"
+
+
+def title_of(event: Event) -> str:
+    """What happened, in a few words."""
+    if event.kind == "mobility.count":
+        return f"{event.attributes['object_class']} → {event.attributes['direction']}"
+    return KINDS[event.kind].title
+
+
+def sensors_of(site: Site) -> list[Camera | Microphone]:
+    """All sensors of a site, cameras first."""
+    return [*site.cameras, *site.microphones]
+
+
+def source_name(source: str, site: Site) -> str:
+    """What people call a sensor; its id when the site file does not know it."""
+    sensors = {sensor.id: sensor.name for sensor in sensors_of(site)}
+    return sensors.get(source, source)
+
+
+def place_of(event: Event, site: Site) -> str:
+    """Zone or line, and the sensor, by their names."""
+    names = {zone.id: zone.name for zone in site.zones}
+    for camera in site.cameras:
+        if camera.id == event.source:
+            names |= {zone.id: zone.name for zone in camera.zones}
+            names |= {line.id: line.name for line in camera.lines}
+    spot = event.zone or event.line
+    sensor = source_name(event.source, site)
+    return sensor if spot is None else f"{names.get(spot, spot)} · {sensor}"
+
+
+def attribute(name: str, value: Scalar) -> tuple[str, str]:
+    """Label and text of an attribute: `dwell_s`, 41.5 becomes `dwell` and `41.5 s`."""
+    if isinstance(value, bool):
+        text = "yes" if value else "no"
+    elif isinstance(value, float):
+        text = f"{value:.4g}"
+    else:
+        text = str(value)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        for ending, unit in _UNITS:
+            if name.endswith(ending):
+                return name.removesuffix(ending).replace("_", " "), text + unit
+    return name.replace("_", " "), text
