@@ -93,10 +93,13 @@ class CountingLine(Record):
     points: tuple[Pixel, Pixel] = Field(description="From, to; in pixels.")
     forward: str = Field(
         default="forward",
+        min_length=1,
         max_length=60,
         description="What left to right means, seen from the first point to the second.",
     )
-    backward: str = Field(default="backward", max_length=60, description="The other way.")
+    backward: str = Field(
+        default="backward", min_length=1, max_length=60, description="The other way."
+    )
 
     @field_validator("points")
     @classmethod
@@ -104,6 +107,12 @@ class CountingLine(Record):
         if LineString(points).length < 1:
             raise ValueError("the line is shorter than a pixel")
         return points
+
+    @model_validator(mode="after")
+    def _directions_differ(self) -> Self:
+        if self.forward == self.backward:
+            raise _wrong("backward", self.backward, "the same word as forward; name them apart")
+        return self
 
 
 class ImageZone(Record):

@@ -29,8 +29,8 @@ class AppArgs(Record):
         default="shared",
         description="One detector for all cameras on Ray Serve, or one inside each stream host.",
     )
-    detector: DetectorArgs = DetectorArgs()
-    hosts: HostArgs = HostArgs()
+    detector: DetectorArgs = Field(default=DetectorArgs(), description="The detector deployment.")
+    hosts: HostArgs = Field(default=HostArgs(), description="The stream hosts.")
 
     def guarded(self) -> list[Site]:
         """The sites.

@@ -22,6 +22,7 @@ from hlaska.errors import HlaskaError, ModelError
 from hlaska.events import ModelRef
 from hlaska.models import ModelCard
 from hlaska.settings import Settings
+from serving import telemetry
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -202,6 +203,7 @@ def registry(settings: Settings) -> "MlflowClient":
             "hlaska up, set HLASKA_MLFLOW_PORT, or name a seed or a folder"
         ) from error
 
+    telemetry.switch_off()
     # Importing MLflow takes seconds; seeds and folders do without it.
     from mlflow import MlflowClient
 

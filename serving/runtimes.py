@@ -1,37 +1,26 @@
 """One interface over the runtimes that execute exported networks.
 
 Nothing here knows what the numbers mean: an array goes in, an array comes out. Neither runtime runs
-code that a model file holds, and no pickle is ever opened.
+code that a model file holds, and no pickle is ever opened. A runtime is imported when the first
+network of its kind is opened.
 """
 
 import queue
 from collections import deque
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 import numpy as np
-import onnxruntime as ort
-import openvino as ov
 from numpy.typing import NDArray
-from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
 from hlaska.errors import ModelError
 from hlaska.models import ModelCard
+from serving import telemetry
+
+if TYPE_CHECKING:
+    import openvino as ov
 
 Hint = Literal["latency", "throughput"]
-
-# ONNX Runtime's errors have no common base but `Exception`.
-_ORT_ERRORS = (
-    ort_errors.EPFail,
-    ort_errors.Fail,
-    ort_errors.InvalidArgument,
-    ort_errors.InvalidGraph,
-    ort_errors.InvalidProtobuf,
-    ort_errors.NoModel,
-    ort_errors.NoSuchFile,
-    ort_errors.NotImplemented,
-    ort_errors.RuntimeException,
-)
 
 
 class Runtime(Protocol):
@@ -58,6 +47,7 @@ def open_runtime(
     threads: int,
     hint: Hint = "latency",
     device: str = "CPU",
+    exact: bool = False,
 ) -> Runtime:
     """Opens `weights` in the runtime that the card names.
 
@@ -68,6 +58,8 @@ def open_runtime(
         hint: `latency` answers one input as soon as it can; `throughput` splits the threads between
             the inputs of a batch, which OpenVINO can and ONNX Runtime cannot.
         device: An OpenVINO device name; ONNX Runtime has CPU only.
+        exact: Whether to compute in 32 bits even where the CPU has quicker 16-bit numbers, which
+            OpenVINO else uses. For comparisons between machines.
 
     Raises:
         ModelError: the file is missing, damaged, or not the network that the card describes.
@@ -81,7 +73,7 @@ def open_runtime(
         )
     runtime: Runtime
     if card.runtime == "openvino":
-        runtime = OpenVinoRuntime(weights, threads=threads, hint=hint, device=device)
+        runtime = OpenVinoRuntime(weights, threads=threads, hint=hint, device=device, exact=exact)
     elif card.runtime == "onnxruntime":
         if device != "CPU":
             raise ModelError(f"{card.name}: device {device!r}; ONNX Runtime has CPU only here")
@@ -110,13 +102,20 @@ def open_runtime(
 class OpenVinoRuntime:
     """A network in OpenVINO, running as many requests at a time as the hint makes best."""
 
-    def __init__(self, weights: Path, *, threads: int, hint: Hint, device: str) -> None:
+    def __init__(
+        self, weights: Path, *, threads: int, hint: Hint, device: str, exact: bool
+    ) -> None:
+        telemetry.switch_off()
+        import openvino as ov
+
+        options: dict[str, str | int] = {
+            "PERFORMANCE_HINT": hint.upper(),
+            "INFERENCE_NUM_THREADS": threads,
+        }
+        if exact:
+            options["INFERENCE_PRECISION_HINT"] = "f32"
         try:
-            compiled = ov.Core().compile_model(
-                weights,
-                device,
-                {"PERFORMANCE_HINT": hint.upper(), "INFERENCE_NUM_THREADS": threads},
-            )
+            compiled = ov.Core().compile_model(weights, device, options)
             requests = compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS")
             self._input_shape = tuple(
                 size.get_length() if size.is_static else -1
@@ -154,8 +153,8 @@ class OpenVinoRuntime:
         return np.concatenate(answers)
 
     def _next_request(
-        self, running: deque[ov.InferRequest], answers: list[NDArray[np.float32]]
-    ) -> ov.InferRequest:
+        self, running: "deque[ov.InferRequest]", answers: list[NDArray[np.float32]]
+    ) -> "ov.InferRequest":
         # Two callers that each wait for the other's request would starve: whoever holds one
         # finishes it before waiting.
         try:
@@ -169,6 +168,22 @@ class OnnxRuntime:
     """A network in ONNX Runtime, on the CPU."""
 
     def __init__(self, weights: Path, *, threads: int) -> None:
+        telemetry.switch_off()
+        import onnxruntime as ort
+        from onnxruntime.capi import onnxruntime_pybind11_state as errors
+
+        # They have no common base but `Exception`.
+        self._errors = (
+            errors.EPFail,
+            errors.Fail,
+            errors.InvalidArgument,
+            errors.InvalidGraph,
+            errors.InvalidProtobuf,
+            errors.NoModel,
+            errors.NoSuchFile,
+            errors.NotImplemented,
+            errors.RuntimeException,
+        )
         options = ort.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
@@ -179,7 +194,7 @@ class OnnxRuntime:
             self._session = ort.InferenceSession(
                 weights, options, providers=["CPUExecutionProvider"]
             )
-        except _ORT_ERRORS as error:
+        except self._errors as error:
             raise _unreadable(weights, "ONNX Runtime", error) from error
         given = self._session.get_inputs()[0]
         self._input_name = given.name
@@ -199,7 +214,7 @@ class OnnxRuntime:
                     for part in _parts(batch, self._input_shape)
                 ]
             )
-        except _ORT_ERRORS as error:
+        except self._errors as error:
             raise _refused(batch, self._input_shape, error) from error
 
 
@@ -209,7 +224,7 @@ def _parts(batch: NDArray[np.float32], input_shape: tuple[int, ...]) -> list[NDA
     return [batch] if input_shape[0] == -1 else [batch[i : i + 1] for i in range(len(batch))]
 
 
-def _answer(request: ov.InferRequest) -> NDArray[np.float32]:
+def _answer(request: "ov.InferRequest") -> NDArray[np.float32]:
     request.wait()
     # A copy, because the request writes its next answer to the same place.
     return np.array(request.get_output_tensor(0).data)

@@ -35,7 +35,13 @@ class DetectorScorer:
 
     @classmethod
     def load(
-        cls, model: LoadedModel, *, threads: int, hint: Hint = "latency", device: str = "CPU"
+        cls,
+        model: LoadedModel,
+        *,
+        threads: int,
+        hint: Hint = "latency",
+        device: str = "CPU",
+        exact: bool = False,
     ) -> "DetectorScorer":
         """Makes a resolved model ready to run.
 
@@ -44,6 +50,7 @@ class DetectorScorer:
             threads: CPU threads for the network; `hog` follows the process's `cv2.setNumThreads`.
             hint: `throughput` runs the frames of a batch side by side.
             device: An OpenVINO device name.
+            exact: 32-bit numbers even where 16 would be quicker; see `open_runtime`.
 
         Raises:
             ModelError: it is no detector, or its weights cannot be loaded.
@@ -55,7 +62,9 @@ class DetectorScorer:
             return cls(HogDetector(card))
         if model.weights is None:
             raise ModelError(f"{card.name}: its card names no weights; {card.runtime} needs them")
-        runtime = open_runtime(card, model.weights, threads=threads, hint=hint, device=device)
+        runtime = open_runtime(
+            card, model.weights, threads=threads, hint=hint, device=device, exact=exact
+        )
         return cls(YoloDetector(card, runtime))
 
     @property

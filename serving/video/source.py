@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Self
 
@@ -31,15 +31,24 @@ class VideoSource:
         order: What to decode.
         newest_only: Drop older frames that nobody has read yet (a camera), or keep all (a clip).
         first_index: Number of the first frame, so that numbers go on after a reconnect.
+        after: Every frame's time is later than this, so that times go on after a reconnect.
     """
 
-    def __init__(self, order: Order, *, newest_only: bool = True, first_index: int = 0) -> None:
+    def __init__(
+        self,
+        order: Order,
+        *,
+        newest_only: bool = True,
+        first_index: int = 0,
+        after: datetime = datetime.min.replace(tzinfo=UTC),
+    ) -> None:
         self.order = order
         self.dropped = 0
         self.decoded = 0
         self.position_s = order.after_s
         self._newest_only = newest_only
         self._first_index = first_index
+        self._after = after
         self._frames: queue.Queue[Frame | Exception] = queue.Queue(maxsize=1 if newest_only else 4)
         self._closed = threading.Event()
         self._child = subprocess.Popen(
@@ -97,6 +106,7 @@ class VideoSource:
 
     def _read(self) -> None:
         assert self._child.stdout is not None
+        last = self._after
         while True:
             header = self._child.stdout.read(HEADER.size)
             if len(header) < HEADER.size:
@@ -118,7 +128,9 @@ class VideoSource:
             self.decoded += 1
             self.position_s = position_s
             image = np.frombuffer(body, dtype=np.uint8).reshape(height, width, 3)
-            at = datetime.fromtimestamp(captured, UTC)
+            # A clock that was set back must not give two frames one time: events are named by it.
+            at = max(datetime.fromtimestamp(captured, UTC), last + timedelta(microseconds=1))
+            last = at
             self._put(Frame(index=self._first_index + index, captured_at=at, image=image))
 
     def _put(self, item: Frame | Exception) -> None:

@@ -167,7 +167,9 @@ class Stream:
                 loop=self._loop,
             )
         order = resumed(self._order, position_s=self._position_s)
-        source = VideoSource(order, first_index=self._next_index)
+        source = VideoSource(
+            order, first_index=self._next_index, after=self._last_frame_at or self.epoch
+        )
         self.decoder_pid = source.pid
         return source
 

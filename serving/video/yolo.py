@@ -147,8 +147,8 @@ class YoloDetector:
         # blind and nobody would know.
         if np.isnan(outputs.min(initial=0.0)):
             raise ModelError(
-                f"{self.card.name}: the network gave NaN; it is damaged, or its input is not scaled "
-                "as its card says: fetch or export it again"
+                f"{self.card.name}: the network gave NaN; it is damaged, or its input is not "
+                "scaled as its card says: fetch or export it again"
             )
 
     def _decode(
@@ -227,8 +227,8 @@ def _suppressed(
         return np.argsort(-scores, kind="stable")[:MOST_DETECTIONS]
     boxes = corners.astype(np.float64)
     boxes[:, 2:] -= boxes[:, :2]
-    # OpenCV keeps classes apart by moving each one beyond the largest coordinate; a box that reaches
-    # left of the canvas would come back among the boxes of the class before.
+    # OpenCV keeps classes apart by moving each one beyond the largest coordinate; a box that
+    # reaches left of the canvas would come back among the boxes of the class before.
     boxes[:, :2] -= boxes[:, :2].min(axis=0)
     kept = cv2.dnn.NMSBoxesBatched(boxes.tolist(), scores.tolist(), classes.tolist(), 0.0, most_iou)
     best = np.asarray(kept, np.int64).ravel()

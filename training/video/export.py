@@ -23,6 +23,7 @@ from hlaska.models import ModelCard, ModelInput
 from hlaska.records import Record
 from hlaska.settings import Settings
 from hlaska.tracks import OBJECT_CLASSES
+from serving import telemetry
 from serving.models import from_folder, weights_sha256
 from serving.video.scorer import DetectorScorer
 from serving.video.yolo import LOWEST_SCORE, MOST_DETECTIONS, SUPPRESSION_IOU
@@ -74,7 +75,7 @@ def export(weights: str, out: Path, args: ExportArgs, settings: Settings) -> Mod
     if out.exists():
         raise ModelError(f"{out} exists already; name a new folder, or take that one away")
     out.parent.mkdir(parents=True, exist_ok=True)
-    _prepare_ultralytics(settings)
+    prepare_ultralytics(settings)
     source = _find(weights, settings)
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=".exporting-") as scratch:
         copy = Path(scratch) / "network.pt"
@@ -91,13 +92,13 @@ def export(weights: str, out: Path, args: ExportArgs, settings: Settings) -> Mod
     return card
 
 
-def _prepare_ultralytics(settings: Settings) -> None:
+def prepare_ultralytics(settings: Settings) -> None:
     """Before its first import: no settings outside our home, no telemetry, no installing."""
     folder = settings.home / "ultralytics"
     folder.mkdir(parents=True, exist_ok=True)
     os.environ.setdefault("YOLO_CONFIG_DIR", str(folder))
-    os.environ["YOLO_OFFLINE"] = "true"
     os.environ["YOLO_AUTOINSTALL"] = "false"
+    telemetry.switch_off()
 
 
 def _find(weights: str, settings: Settings) -> Path:

@@ -1,0 +1,200 @@
+"""A small town, its gateway over real HTTP, and events to send it."""
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import uvicorn
+
+from catalogs.journal import Journal
+from dashboards.feed import Feed
+from hlaska.events import Event, StoredEvent
+from hlaska.settings import Settings
+from hlaska.sites import Site
+from hlaska.tracks import LiveTrack, StreamState, StreamStatus
+from serving.client import Gateway
+from serving.evidence import EvidenceStore
+from serving.gateway import create_app
+
+NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def noon() -> datetime:
+    return NOON
+
+
+@pytest.fixture(scope="session")
+def site() -> Site:
+    """A square with a restricted lawn, two cameras and a microphone."""
+    ring = [[13.37, 49.74], [13.38, 49.74], [13.38, 49.75], [13.37, 49.75], [13.37, 49.74]]
+    camera = {
+        "uri": "file:///dev/null",
+        "position": {"lon": 13.375, "lat": 49.745},
+        "view": {"bearing_deg": 0, "angle_deg": 60, "range_m": 50},
+        "size_px": [128, 96],
+    }
+    gate = camera | {
+        "id": "gate",
+        "name": "Příkopy, brána",
+        "note": "a test picture",
+        "lines": [
+            {"id": "middle", "name": "Middle", "points": [[64, 0], [64, 96]], "forward": "in",
+             "backward": "out"},
+        ],
+        "zones": [
+            {"id": "lawn", "name": "Lawn", "polygon": [[0, 0], [50, 0], [50, 50]],
+             "rules": [{"rule": "intrusion"}]},
+        ],
+    }  # fmt: skip
+    return Site.model_validate(
+        {
+            "id": "testville",
+            "name": "Testov",
+            "centre": {"lon": 13.375, "lat": 49.745},
+            "time_zone": "Europe/Prague",
+            "sources": ["made up"],
+            "streets": [{"name": "Žižkova", "path": [[13.371, 49.741], [13.379, 49.749]]}],
+            "waters": [{"name": "Říčka", "path": [[13.37, 49.742], [13.38, 49.743]]}],
+            "buildings": [{"name": "Radnice", "outline": ring}],
+            "zones": [
+                {"id": "square", "name": "Square", "kind": "pedestrian",
+                 "geometry": {"type": "Polygon", "coordinates": [ring]}},
+            ],
+            "cameras": [gate, camera | {"id": "yard", "name": "Dvůr"}],
+            "microphones": [
+                {"id": "ear", "name": "Ucho", "position": {"lon": 13.376, "lat": 49.744}}
+            ],
+        }
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def event() -> Callable[..., Event]:
+    """`event(number, **changes)`: people running past the gate, a second apart."""
+
+    def make(number: int = 1, **changes: Any) -> Event:
+        fields = {
+            "id": f"event-{number}",
+            "site": "testville",
+            "source": "gate",
+            "kind": "video.running",
+            "observed_at": NOON + timedelta(seconds=number),
+            "confidence": 0.9,
+        }
+        return Event.model_validate(fields | changes)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def crossing(event) -> Callable[..., Event]:
+    """`crossing(number, count=1, direction="in", …)`: somebody crosses the line `middle`."""
+
+    def make(number: int = 1, *, count: int = 1, direction: str = "in", **changes: Any) -> Event:
+        attributes = {"object_class": "person", "direction": direction, "count": count}
+        fields = {"kind": "mobility.count", "line": "middle", "attributes": attributes}
+        return event(number, **(fields | changes))
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def stored() -> Callable[[Event, int], StoredEvent]:
+    return lambda event, seq: StoredEvent(seq=seq, event=event)
+
+
+@pytest.fixture(scope="session")
+def status() -> Callable[..., StreamStatus]:
+    """`status(**changes)`: the gate, healthy at noon, with one person on the square."""
+
+    def make(**changes: Any) -> StreamStatus:
+        track = LiveTrack(
+            id=7, object_class="person", box_px=(0, 0, 9, 20), lon=13.3751, lat=49.7452
+        )
+        fields = {
+            "site": "testville",
+            "source": "gate",
+            "state": StreamState.HEALTHY,
+            "epoch": NOON,
+            "at": NOON,
+            "last_frame_at": NOON,
+            "fps_in": 10,
+            "fps_processed": 7.5,
+            "dropped": 3,
+            "detector": "hog 1",
+            "tracks": (track,),
+        }
+        return StreamStatus.model_validate(fields | changes)
+
+    return make
+
+
+class Server:
+    """A gateway that can be stopped and started again on the same port."""
+
+    def __init__(self, site: Site, settings: Settings) -> None:
+        self.site, self.settings = site, settings
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        app = create_app(
+            journal=Journal.open(None, self.settings),
+            evidence=EvidenceStore(self.settings.home / "evidence"),
+            sites=[self.site],
+        )
+        config = uvicorn.Config(
+            app, port=self.port, log_level="error", timeout_graceful_shutdown=0, ws="none"
+        )
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._server.run)
+        self._thread.start()
+        wait_until(lambda: self._server.started)
+
+    def stop(self) -> None:
+        self._server.should_exit = True
+        self._thread.join(timeout=20)
+
+
+def wait_until(what: Callable[[], object], patience_s: float = 20) -> None:
+    """Return when `what` holds; fail when it does not become so."""
+    deadline = time.monotonic() + patience_s
+    while not what():
+        assert time.monotonic() < deadline, "it did not become so"
+        time.sleep(0.02)
+
+
+@pytest.fixture(scope="session")
+def eventually() -> Callable[..., None]:
+    """`eventually(what, patience_s=20)`: wait until that holds."""
+    return wait_until
+
+
+@pytest.fixture
+def server(site, tmp_path) -> Iterator[Server]:
+    server = Server(site, Settings.load(home=tmp_path / "home"))
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def gateway(server) -> Iterator[Gateway]:
+    with Gateway(server.url) as gateway:
+        yield gateway
+
+
+@pytest.fixture
+def feed(server) -> Iterator[Feed]:
+    """A feed that has learnt what the gateway knows."""
+    feed = Feed(Gateway(server.url)).start()
+    wait_until(lambda: feed.world.link.connected)
+    yield feed
+    feed.stop()

@@ -1,0 +1,190 @@
+"""What somebody sees: real gateway, real server of dashboards, real browser; only the camera is played."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
+
+import cv2
+import numpy as np
+import pytest
+from playwright.sync_api import Page, expect, sync_playwright
+
+from dashboards.serve import serve_in_background
+from hlaska.settings import Settings
+from serving.client import Gateway
+from serving.evidence import digest_of
+
+pytestmark = pytest.mark.browser
+
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+HOSTILE = "<img src=x onerror=\"document.title='taken'\">"
+STALE_MS = 15_000
+TILE = ".tile:not(.small) img"
+TRACKS = """() => Bokeh.documents.flatMap((d) => [...d._all_models.values()])
+  .filter((m) => m.type === "ColumnDataSource" && "track" in Object.fromEntries(m.data.entries?.()
+    ?? Object.entries(m.data)))
+  .flatMap((m) => [...(m.data.get?.("track") ?? m.data.track)])"""
+
+
+def jpeg(number: int) -> bytes:
+    image = np.full((96, 128, 3), 30, np.uint8)
+    cv2.putText(image, str(number), (10, 60), 0, 1, (255, 255, 255), 2)
+    return cv2.imencode(".jpg", image)[1].tobytes()
+
+
+class Player:
+    """Plays the gate's camera: five pictures and reports a second, until it is stopped."""
+
+    def __init__(self, gateway: Gateway, status) -> None:
+        self._gateway, self._status = gateway, status
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._play)
+        self._thread.start()
+
+    def _play(self) -> None:
+        number = 0
+        while not self._stopped.wait(0.2):
+            now = datetime.now(UTC)
+            self._gateway.send_picture("testville", "gate", now, jpeg(number))
+            self._gateway.send_status(self._status(at=now, last_frame_at=now))
+            number += 1
+
+    def stop(self) -> None:
+        self._stopped.set()
+        self._thread.join()
+
+
+@pytest.fixture
+def dashboards(server) -> Iterator[str]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with serve_in_background(Settings.load(), port=port, gateway=server.url) as dashboards:
+        dashboards.wait_until_ready()
+        yield dashboards
+
+
+@pytest.fixture
+def player(gateway, status) -> Iterator[Player]:
+    player = Player(gateway, status)
+    yield player
+    player.stop()
+
+
+@pytest.fixture
+def complaints() -> list[str]:
+    """Requests that left this machine, errors on the page and in its console."""
+    return []
+
+
+@pytest.fixture
+def page(dashboards, player, complaints) -> Iterator[Page]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
+
+        def see_request(request) -> None:
+            address = urlsplit(request.url)
+            if address.scheme in ("http", "https", "ws") and address.hostname != "127.0.0.1":
+                complaints.append(f"asked {request.url}")
+
+        page.on("request", see_request)
+        page.on("websocket", lambda ws: see_request(ws))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
+        page.goto(f"{dashboards.url}/live_threat")
+        page.wait_for_selector(f"{TILE}[data-captured-at]", timeout=30_000)
+        yield page
+        browser.close()
+
+
+def captured_at(page: Page) -> int:
+    return int(page.get_attribute(TILE, "data-captured-at"))
+
+
+def test_a_dispatcher_sees_what_happens(page, gateway, event, crossing, complaints, eventually):
+    # The picture moves, and says when it was taken.
+    before = captured_at(page)
+    eventually(lambda: captured_at(page) > before + 400)
+    assert abs(datetime.now(UTC).timestamp() * 1000 - captured_at(page)) < 10_000
+    expect(page.locator(".tile:not(.small) .note")).to_have_text("a test picture")
+    expect(page.locator(".foot").first).to_contain_text("hog 1")
+    expect(page.locator(".small .empty")).to_have_text("No picture yet")
+
+    # The clock is that of the site, wherever the viewer is.
+    there = {
+        (datetime.now(UTC) + timedelta(hours=hours, seconds=seconds)).strftime("%H:%M:%S")
+        for hours in (1, 2)  # Prague, winter and summer
+        for seconds in range(-5, 6)
+    }
+    assert page.locator("header time").text_content() in there
+
+    # The track is on the map, the health in the table.
+    eventually(lambda: page.evaluate(TRACKS) == [7])
+    expect(page.locator("tbody tr").first).to_contain_text("healthy")
+    expect(page.locator("header .link")).to_have_text("live")
+    expect(page.get_by_text("No events yet", exact=False)).to_be_visible()
+
+    # An event appears; the keyboard reaches it, and opens what explains it.
+    still = jpeg(0)
+    digest = digest_of(still)
+    gateway.send_evidence(digest, "image/jpeg", still)
+    evidence = [{"uri": f"/evidence/{digest}", "media_type": "image/jpeg", "sha256": digest}]
+    happened = {"evidence": evidence, "model": {"name": "hog", "version": "1"}, "zone": "lawn"}
+    gateway.send_events([event(1, **happened), crossing(2, observed_at=datetime.now(UTC))])
+    row = page.locator("[data-event='event-1']")
+    expect(row).to_contain_text("Lawn · Příkopy, brána")
+    expect(page.locator("[data-event='event-2']")).to_have_count(0)
+    row.focus()
+    page.keyboard.press("Enter")
+    enlarge = page.locator("button.still")
+    expect(enlarge.locator("img")).to_be_visible()
+    expect(page.locator("dl")).to_contain_text("hog, version 1")
+    enlarge.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("dialog img")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("dialog")).to_be_hidden()
+
+    # The arrows move between rows; crossings are listed when asked for.
+    page.get_by_label("counted crossings too").check()
+    top = page.locator("[data-event='event-2']")
+    top.focus()
+    page.keyboard.press("ArrowDown")
+    assert row.evaluate("node => node.getRootNode().activeElement === node")
+
+    # Words of an event stay words.
+    gateway.send_events([event(3, attributes={"note": HOSTILE}, track_id=HOSTILE)])
+    page.locator("[data-event='event-3']").click()
+    expect(page.locator("dl")).to_contain_text(HOSTILE)
+    assert page.locator("img[src=x]").count() == 0
+    assert page.title() == "Hlaska – live threat"
+
+    # The other camera is shown large when somebody wants it.
+    page.locator(".tile.small button").press("Enter")
+    expect(page.locator(".tile:not(.small) h2")).to_have_text("Dvůr")
+
+    # It fits, and a second session shares the one subscription.
+    fits = "() => document.documentElement.scrollHeight <= 900"
+    assert page.evaluate(fits)
+    other = page.context.new_page()
+    other.goto(page.url)
+    other.wait_for_selector(".tile img[data-captured-at]", timeout=30_000)
+    assert gateway.health().subscribers == 1
+    assert complaints == []
+
+
+def test_silence_shows_by_itself(page, player, server, dashboards):
+    player.stop()
+    expect(page.locator(".old").first).to_contain_text("Old picture", timeout=STALE_MS)
+    expect(page.locator("tbody tr").first).to_contain_text("silent for", timeout=STALE_MS)
+    expect(page.locator("header")).to_contain_text("0 of 2 cameras healthy", timeout=STALE_MS)
+    server.stop()
+    lost = page.locator("header.lost")
+    expect(lost).to_contain_text("No connection to the gateway since", timeout=STALE_MS)
+    server.start()
+    expect(page.locator("header .link")).to_have_text("live", timeout=2 * STALE_MS)
+    dashboards.stop()
+    expect(lost).to_contain_text("No connection to the dashboard server", timeout=STALE_MS)

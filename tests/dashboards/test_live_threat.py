@@ -1,0 +1,155 @@
+"""The dashboard as a whole, without a browser: what is chosen is shown, and it ends when left."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from bokeh.document import Document
+from panel.io.handlers import NotebookHandler
+
+from dashboards.feed import Feed
+from dashboards.live_threat import LiveThreat
+from dashboards.serve import app_notebooks
+from serving.client import Gateway
+from serving.evidence import digest_of
+
+JPEG = b"\xff\xd8 a picture"
+
+
+@pytest.fixture
+def dashboard(feed):
+    dashboard = LiveThreat(feed)
+    yield dashboard
+    dashboard.close()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("most_events", 0), ("updates_per_s", 100), ("minutes", 1), ("site", 3)],
+)
+def test_what_is_out_of_bounds_is_refused(feed, name, value):
+    with pytest.raises(ValueError, match=name):
+        LiveThreat(feed, **{name: value})
+
+
+def test_events_appear_and_crossings_only_if_wanted(
+    dashboard, gateway, event, crossing, eventually
+):
+    gateway.send_events([event(1), crossing(2), event(3)])
+    eventually(lambda: len(dashboard._events.rows) == 2)
+    assert [row["id"] for row in dashboard._events.rows] == ["event-3", "event-1"]
+    dashboard.show_crossings = True
+    assert [row["id"] for row in dashboard._events.rows] == ["event-3", "event-2", "event-1"]
+    assert dashboard._events.show_crossings
+
+
+def test_the_list_of_events_is_bounded(feed, gateway, event, eventually):
+    dashboard = LiveThreat(feed, most_events=10)
+    gateway.send_events([event(number) for number in range(30)])
+    eventually(lambda: len(feed.world.events) == 30)
+    eventually(lambda: dashboard._events.rows and dashboard._events.rows[0]["id"] == "event-29")
+    assert len(dashboard._events.rows) == 10
+    dashboard.close()
+
+
+def test_a_chosen_event_shows_its_facts_and_its_still(dashboard, gateway, event, eventually):
+    digest = digest_of(JPEG)
+    gateway.send_evidence(digest, "image/jpeg", JPEG)
+    still = {"uri": f"/evidence/{digest}", "media_type": "image/jpeg", "sha256": digest}
+    gateway.send_events([event(1, evidence=[still], location={"lon": 13.375, "lat": 49.745})])
+    eventually(lambda: dashboard._events.rows)
+    dashboard._events.selected = "event-1"
+    assert dashboard._detail.facts["title"] == "People run"
+    eventually(lambda: dashboard._detail.still == JPEG)
+    assert len(dashboard._map._chosen.data["x"]) == 1
+    dashboard._events.selected = ""
+    assert (dashboard._detail.facts, dashboard._detail.still) == ({}, None)
+
+
+def test_a_still_that_is_gone_says_so(dashboard, gateway, event, eventually):
+    still = {"uri": "x", "media_type": "image/jpeg", "sha256": "0" * 64}
+    gateway.send_events([event(1, evidence=[still])])
+    eventually(lambda: dashboard._events.rows)
+    dashboard._events.selected = "event-1"
+    eventually(lambda: "cannot be shown" in dashboard._detail.still_words)
+    assert "404" in dashboard._detail.still_words
+
+
+def test_statuses_reach_tiles_table_map_and_masthead(dashboard, gateway, status, eventually):
+    now = datetime.now(UTC)
+    gateway.send_status(status(at=now, last_frame_at=now))
+    eventually(lambda: dashboard._health.rows[0]["words"] == "healthy")
+    assert dashboard._wall.tiles["gate"].health["detector"] == "hog 1"
+    assert dashboard._masthead.sources["words"] == "1 of 2 cameras healthy"
+    assert dashboard._map._tracks.data["track"] == [7]
+
+
+def test_a_crossing_reaches_the_chart(dashboard, gateway, crossing, eventually):
+    gateway.send_events([crossing(1, observed_at=datetime.now(UTC))])
+    eventually(lambda: dashboard._chart._bars.data["count"] == [1])
+
+
+def test_one_camera_is_large_and_the_chosen_one_becomes_it(dashboard):
+    tiles = dashboard._wall.tiles
+    assert [tile.large for tile in tiles.values()] == [True, False]
+    dashboard._extent.value = "whole"
+    tiles["yard"]._handle_msg({"wanted": True})
+    assert [tile.large for tile in tiles.values()] == [False, True]
+    assert dashboard.camera == "yard"
+    assert dashboard._extent.value == "seen"
+
+
+def test_a_camera_that_does_not_exist_leaves_the_first_one_large(feed):
+    dashboard = LiveThreat(feed, camera="nowhere")
+    assert dashboard._wall.tiles["gate"].large
+    dashboard.close()
+
+
+def test_without_a_gateway_it_says_so_and_waits(eventually):
+    feed = Feed(Gateway("http://127.0.0.1:9")).start()
+    dashboard = LiveThreat(feed)
+    eventually(lambda: "no answer" in dashboard._masthead.link_state["reason"] or feed.world.link)
+    assert dashboard._masthead.link_state["connected"] is False
+    assert dashboard._masthead.sites == {}
+    dashboard.close()
+    feed.stop()
+
+
+def test_the_site_is_built_when_the_gateway_comes(server, eventually):
+    server.stop()
+    feed = Feed(Gateway(server.url)).start()
+    dashboard = LiveThreat(feed)
+    server.start()
+    eventually(lambda: dashboard._masthead.sites == {"testville": "Testov"})
+    eventually(lambda: dashboard._masthead.time_zone == "Europe/Prague")
+    dashboard.close()
+    feed.stop()
+
+
+def test_a_dashboard_that_is_closed_listens_no_more(feed):
+    dashboard = LiveThreat(feed)
+    assert feed.listeners == 1
+    dashboard.close()
+    assert feed.listeners == 0
+
+
+def test_there_are_dashboards_to_serve():
+    assert "live_threat" in app_notebooks()
+
+
+@pytest.mark.parametrize("path", app_notebooks().values(), ids=lambda path: path.stem)
+def test_every_notebook_serves_without_an_error(path: Path, server, monkeypatch):
+    monkeypatch.setenv("HLASKA_GATEWAY_PORT", str(server.port))
+    document = Document()
+    handler = NotebookHandler(filename=str(path))
+    handler.modify_document(document)
+    assert handler.failed is False, handler.error_detail
+    Feed.shared(server.url).stop()
+
+
+@pytest.mark.parametrize("path", app_notebooks().values(), ids=lambda path: path.stem)
+def test_a_notebook_names_no_address_of_its_own(path: Path):
+    source = json.loads(path.read_text())["cells"]
+    code = "".join("".join(cell["source"]) for cell in source if cell["cell_type"] == "code")
+    assert "http" not in code
