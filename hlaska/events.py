@@ -13,7 +13,7 @@ from typing import Annotated, Any, Self
 from pydantic import AwareDatetime, Field, StrictBool, StrictInt, ValidationError, model_validator
 
 from hlaska.errors import EventError
-from hlaska.kinds import kind_of
+from hlaska.kinds import ATTRIBUTES, kind_of
 from hlaska.records import Name, Record
 
 CLOUDEVENTS_VERSION = "1.0"
@@ -81,6 +81,12 @@ class Event(Record):
         missing = [name for name in kind.attributes if name not in self.attributes]
         if missing:
             raise ValueError(f"{self.kind} needs the attributes {', '.join(missing)}")
+        for name, value in self.attributes.items():
+            wanted = ATTRIBUTES.get(name, object)
+            # A whole number is a number too, but True is none.
+            fits = isinstance(value, (float, int) if wanted is float else wanted)
+            if not fits or (wanted in (int, float) and isinstance(value, bool)):
+                raise ValueError(f"attribute {name} is {value!r}, wanted is {wanted.__name__}")
         if not (_in_utc(self.observed_at) and _in_utc(self.received_at)):
             raise ValueError("times must be in UTC (offset +00:00)")
         return self

@@ -9,6 +9,25 @@ from hlaska.errors import EventError, unknown
 from hlaska.records import Record
 
 
+ATTRIBUTES: Mapping[str, type[str | float | int]] = MappingProxyType(
+    {
+        "count": int,
+        "direction": str,
+        "dwell_s": float,
+        "members": int,
+        "object_class": str,
+        "people": int,
+        "people_per_m2": float,
+        "period_s": float,
+        "reason": str,
+        "state": str,
+        "still_s": float,
+        "what": str,
+    }
+)
+"""What the attributes that rules and streams write hold: the same under every kind."""
+
+
 class Kind(Record):
     """What all events of one kind have in common."""
 

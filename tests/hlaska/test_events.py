@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from hlaska.errors import EventError
 from hlaska.events import Event, Evidence, Location, ModelRef, event_id
-from hlaska.kinds import KINDS
+from hlaska.kinds import ATTRIBUTES, KINDS
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 PLAIN = {
@@ -30,6 +30,13 @@ scalars = (
     | st.floats(allow_nan=False, allow_infinity=False)
     | st.text(max_size=30)
 )
+
+
+OF_TYPE = {
+    str: st.text(max_size=20),
+    int: st.integers(0, 1000),
+    float: st.floats(0, 1000) | st.integers(0, 9),
+}
 
 
 @st.composite
@@ -67,7 +74,8 @@ def events(draw: st.DrawFn) -> Event:
                 max_size=2,
             )
         ),
-        attributes=extra | {name: draw(scalars) for name in kind.attributes},
+        attributes={n: v for n, v in extra.items() if n not in ATTRIBUTES}
+        | {name: draw(OF_TYPE[ATTRIBUTES[name]]) for name in kind.attributes},
     )
 
 
@@ -124,6 +132,9 @@ def test_an_error_names_the_field_inside_the_data():
     ("change", "complaint"),
     [
         pytest.param({"kind": "video.intrusio"}, "did you mean 'video.intrusion'", id="kind"),
+        pytest.param(
+            {"attributes": {"object_class": 3}}, "object_class is 3, wanted is str", id="type"
+        ),
         pytest.param({"attributes": {}}, "needs the attributes object_class", id="attributes"),
         pytest.param({"observed_at": NOON.replace(tzinfo=None)}, "timezone", id="naive time"),
         pytest.param(

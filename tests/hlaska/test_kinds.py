@@ -1,7 +1,7 @@
 import pytest
 
 from hlaska.errors import EventError
-from hlaska.kinds import KINDS, kind_of
+from hlaska.kinds import ATTRIBUTES, KINDS, kind_of
 
 # The list of DESIGN: what other systems may count on.
 PROMISED = """
@@ -37,3 +37,7 @@ def test_counts_and_recoveries_threaten_nobody():
 def test_an_unregistered_kind_is_an_event_error_that_knows_better():
     with pytest.raises(EventError, match=r"did you mean 'audio.gunshot'"):
         kind_of("audio.gunshots")
+
+
+def test_every_attribute_that_a_kind_needs_has_a_type():
+    assert {name for kind in KINDS.values() for name in kind.attributes} <= set(ATTRIBUTES)

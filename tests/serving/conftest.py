@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from hlaska.models import ModelCard, ModelInput
 from hlaska.sites import Site
 
 SIZE_PX = (128, 96)
@@ -80,4 +81,24 @@ def site(clip: Path) -> Site:
                 }
             ],
         }
+    )
+
+
+@pytest.fixture
+def card() -> ModelCard:
+    """A detector of people and cars whose scores count from one half."""
+    return ModelCard(
+        name="walker",
+        version="1",
+        summary="sees what the test tells it to",
+        task="detect",
+        classes=("person", "car"),
+        input=ModelInput(shape=(-1, -1, -1, 3), dtype="uint8", colour_order="bgr"),
+        output="regions",
+        runtime="opencv",
+        weights=None,
+        operating_point={"person": 0.5, "car": 0.5},
+        licence="none",
+        training_data="none",
+        made_by="a test",
     )

@@ -1,0 +1,65 @@
+from pathlib import Path
+
+import pytest
+import yaml
+from pydantic import ValidationError
+
+from hlaska.errors import SettingsError, SiteError
+from serving import apps, system
+from serving.apps import AppArgs
+from serving.hosts import chosen
+
+FILES = sorted(Path(apps.__file__).parent.glob("*.yaml"))
+
+
+def test_there_are_option_files_to_check():
+    assert {path.name for path in FILES} == {"cluster.yaml", "local.yaml"}
+
+
+def test_the_local_options_are_valid_and_leave_room_on_two_cores():
+    args = AppArgs.model_validate(system.read_args(Path(apps.__file__).with_name("local.yaml")))
+    cpus = args.detector.cpus * args.detector.replicas + args.hosts.cpus
+    assert cpus + 0.2 + 0.05 <= 2
+
+
+def test_the_cluster_options_are_what_serve_deploy_takes():
+    path = Path(apps.__file__).with_name("cluster.yaml")
+    (application,) = yaml.safe_load(path.read_text())["applications"]
+    assert application["import_path"] == "serving.apps:build"
+    AppArgs.model_validate(application["args"])
+
+
+def test_an_unknown_option_is_an_error():
+    with pytest.raises(ValidationError, match="detectors"):
+        AppArgs.model_validate({"detectors": {}})
+
+
+def test_a_camera_that_does_not_exist_is_named_beside_those_that_do(site):
+    with pytest.raises(SettingsError, match=r"no camera attic.*Known: gate"):
+        chosen([site], ["attic"])
+    assert chosen([site], []) == [(site, "gate")]
+
+
+def test_a_site_nobody_knows_is_an_error_before_anything_starts():
+    with pytest.raises(SiteError, match="pilsen"):
+        AppArgs(sites=("pilse",)).guarded()
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        pytest.param("- a list", "no options", id="a list"),
+        pytest.param("a: [", "while parsing", id="broken YAML"),
+    ],
+)
+def test_an_option_file_that_is_none_is_a_clear_error(tmp_path, text, complaint):
+    path = tmp_path / "options.yaml"
+    path.write_text(text)
+    with pytest.raises(SettingsError, match=complaint) as error:
+        system.read_args(path)
+    assert str(path) in str(error.value)
+
+
+def test_a_missing_option_file_is_a_clear_error(tmp_path):
+    with pytest.raises(SettingsError, match="No such file"):
+        system.read_args(tmp_path / "none.yaml")
