@@ -1,9 +1,7 @@
 """`hlaska demo`: the whole system on a recorded clip, played as a live camera of Pilsen."""
 
-import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +13,7 @@ from rich.console import Console
 from hlaska.errors import GatewayError, HlaskaError
 from hlaska.settings import Settings
 from serving.client import Gateway
-from serving.processes import end
+from serving.processes import end, heed_sigterm, ignore_signals
 
 CAMERA = "square-east"
 SYSTEM_UP_S = 900.0
@@ -45,43 +43,49 @@ def demo(
 
     console = Console(stderr=True)
     settings = Settings.load()
-    stopped = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stopped.set())
-    with _system(detector) as system, serve_in_background(settings) as dashboards:
-        detectors = _await_system(system, settings, stopped)
-        if not stopped.is_set():
+    heed_sigterm()
+    try:
+        with _system(detector, console) as system, serve_in_background(settings) as dashboards:
+            detectors = _await_system(system, settings)
             dashboards.wait_until_ready()
             console.print(f"\nThe watchtower is up: [bold]{dashboards.url}/live_threat[/bold]")
             console.print(f"The camera plays PETS 2009 footage, watched by {detectors}.")
             console.print("Ctrl-C ends everything.\n")
             if show:
                 typer.launch(f"{dashboards.url}/live_threat")
-        while not stopped.wait(1.0):
-            for name, process in (("system", system), ("dashboards", dashboards.process)):
-                if process.poll() is not None:
-                    raise HlaskaError(f"the {name} has ended (exit status {process.returncode})")
-        console.print("ending everything, a few seconds …")
+            _watch({"system": system, "dashboards": dashboards.process})
+    except KeyboardInterrupt:
+        return
 
 
 @contextmanager
-def _system(detector: str) -> Iterator["subprocess.Popen[bytes]"]:
+def _system(detector: str, console: Console) -> Iterator["subprocess.Popen[bytes]"]:
     """`hlaska up` in a session of its own, so that Ctrl-C reaches it once, through us."""
     command = [sys.executable, "-m", "hlaska", "up", "--camera", CAMERA, "--detector", detector]
     system = subprocess.Popen(command, start_new_session=True)
     try:
         yield system
     finally:
+        ignore_signals()
+        console.print("ending everything, a few seconds …")
         end(system, patience_s=SYSTEM_DOWN_S)
 
 
-def _await_system(
-    system: "subprocess.Popen[bytes]", settings: Settings, stopped: threading.Event
-) -> str:
+def _watch(processes: dict[str, "subprocess.Popen[bytes]"]) -> None:
+    """Return never; raise when one of them ends by itself."""
+    while True:
+        for name, process in processes.items():
+            if process.poll() is not None:
+                raise HlaskaError(f"the {name} ended (exit status {process.returncode})")
+        time.sleep(1)
+
+
+def _await_system(system: "subprocess.Popen[bytes]", settings: Settings) -> str:
     """Wait for the first stream, and answer which detector it runs."""
     deadline_s = time.monotonic() + SYSTEM_UP_S
     with Gateway(settings.gateway_url, settings.token, timeout_s=2) as gateway:
-        while not stopped.wait(0.5):
+        while True:
+            time.sleep(0.5)
             if system.poll() is not None:
                 raise HlaskaError(f"the system did not start (exit status {system.returncode})")
             if time.monotonic() > deadline_s:
@@ -92,4 +96,3 @@ def _await_system(
                 continue
             if streams:
                 return ", ".join(sorted({status.detector for status in streams}))
-    return ""

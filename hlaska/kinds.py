@@ -8,7 +8,6 @@ from pydantic import Field
 from hlaska.errors import EventError, unknown
 from hlaska.records import Record
 
-
 ATTRIBUTES: Mapping[str, type[str | float | int]] = MappingProxyType(
     {
         "count": int,

@@ -5,6 +5,7 @@ wrong into an error that names file, key and line.
 """
 
 import re
+from collections.abc import Collection
 from datetime import datetime
 from ipaddress import ip_address
 from typing import Annotated, Literal, Self
@@ -350,6 +351,16 @@ class Site(Record):
                     for sensor in getattr(self, kind)
                 )
                 for kind in ("cameras", "microphones")
+            }
+        )
+
+    def only(self, cameras: Collection[str]) -> "Site":
+        """The site as if it had only those cameras; assets that carry the others go with them."""
+        gone = {camera.id for camera in self.cameras} - set(cameras)
+        return self.model_copy(
+            update={
+                "cameras": tuple(c for c in self.cameras if c.id not in gone),
+                "assets": tuple(a for a in self.assets if a.carries not in gone),
             }
         )
 

@@ -4,9 +4,10 @@ ARCHITECTURE. Each hop is one noun and one file:
 
     video/source ─Frame→ video/pipeline ─Finding→ video/events ─Event→ outbox → gateway → journal
 
-- `video/` decodes in a killable child (`source`, `decode`), does with each frame what is to be done
-  (`pipeline`: `motion`, `scorer`, `tracking`, the rules of `hlaska.rules`, `picture_health`), and is
-  kept going by a thread per camera (`stream`). `scorer` is plain; `deployment` puts it on Ray Serve.
+- `video/` decodes in a killable child (`source`, `decode`), does with each frame what is to be
+  done (`pipeline`: `motion`, `scorer`, `tracking`, the rules of `hlaska.rules`, `picture_health`),
+  and is kept going by a thread per camera (`stream`). `scorer` is plain; `deployment` puts it on
+  Ray Serve.
 - `outbox` sends through a local spool (`spool`), so that a lost hub loses no event.
 - `gateway` is the only door, a plain FastAPI application over `catalogs.journal`, `evidence`
   and what happens now (`live`); `client` is all that others know of it.

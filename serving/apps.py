@@ -10,10 +10,11 @@ from pydantic import Field
 from ray.serve import Application
 
 from catalogs import sites
-from hlaska.records import Record
+from hlaska.errors import SettingsError
+from hlaska.records import Name, Record
 from hlaska.sites import Site
 from serving.deployments import GatewayDeployment
-from serving.hosts import HostArgs, Supervisor, chosen
+from serving.hosts import HostArgs, Supervisor
 from serving.video.deployment import Detector, DetectorArgs
 
 
@@ -25,6 +26,9 @@ class AppArgs(Record):
         min_length=1,
         description="Names of committed sites, or paths of files.",
     )
+    cameras: tuple[Name, ...] = Field(
+        default=(), description="Cameras to start; none named means all of the sites."
+    )
     placement: Literal["shared", "inside"] = Field(
         default="shared",
         description="One detector for all cameras on Ray Serve, or one inside each stream host.",
@@ -33,24 +37,22 @@ class AppArgs(Record):
     hosts: HostArgs = Field(default=HostArgs(), description="The stream hosts.")
 
     def guarded(self) -> list[Site]:
-        """The sites.
-
-        Raises:
-            SiteError: a site file is wrong.
-        """
-        return [
-            sites.load(Path(name)) if name.endswith((".yaml", ".yml")) else sites.named(name)
-            for name in self.sites
-        ]
-
-    def cameras(self) -> list[tuple[Site, str]]:
-        """The cameras to start.
+        """The sites, with the cameras that are to start only.
 
         Raises:
             SiteError: a site file is wrong.
             SettingsError: a camera to start does not exist.
         """
-        return chosen(self.guarded(), self.hosts.cameras)
+        whole = [
+            sites.load(Path(name)) if name.endswith((".yaml", ".yml")) else sites.named(name)
+            for name in self.sites
+        ]
+        names = [camera.id for site in whole for camera in site.cameras]
+        strangers = sorted(set(self.cameras) - set(names))
+        if strangers:
+            known = ", ".join(names) or "none"
+            raise SettingsError(f"no camera {', '.join(strangers)} at these sites. Known: {known}")
+        return [site.only(self.cameras or names) for site in whole]
 
 
 def build(args: AppArgs) -> Application:
@@ -61,7 +63,7 @@ def build(args: AppArgs) -> Application:
         SettingsError: a camera to start does not exist.
     """
     # mypy does not look at class decorators: `serve.deployment` makes a Deployment of each class.
-    guarded, cameras = args.guarded(), args.cameras()
+    guarded = args.guarded()
     if args.placement == "shared":
         detector: Application | DetectorArgs = Detector.options(  # type: ignore[attr-defined]
             num_replicas=args.detector.replicas,
@@ -71,7 +73,7 @@ def build(args: AppArgs) -> Application:
         ).bind(args.detector)
     else:
         detector = args.detector
-    supervisor = Supervisor.bind(cameras, args.hosts, detector)  # type: ignore[attr-defined]
+    supervisor = Supervisor.bind(guarded, args.hosts, detector)  # type: ignore[attr-defined]
     application: Application = GatewayDeployment.bind(  # type: ignore[attr-defined]
         guarded, supervisor
     )

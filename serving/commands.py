@@ -1,6 +1,5 @@
 """`hlaska up`: the whole system on this machine."""
 
-import signal
 import threading
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,7 +10,7 @@ from rich.console import Console
 from hlaska.errors import SettingsError
 from hlaska.settings import Settings
 from serving.client import Gateway
-from serving.processes import answers
+from serving.processes import answers, heed_sigterm
 
 LOCAL = Path(__file__).with_name("local.yaml")
 
@@ -53,9 +52,7 @@ def up(
 
     console = Console(stderr=True)
     settings = Settings.load()
-    stopped = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stopped.set())
+    heed_sigterm()
     for what, url in (("gateway", settings.gateway_url), ("MLflow", settings.mlflow_url)):
         if answers(url):
             raise SettingsError(
@@ -63,11 +60,13 @@ def up(
                 f"set HLASKA_{what.upper()}_PORT to a free port"
             )
     args = _changed(read_args(config), site, camera, detector, placement)
-    prepare(args, settings, console.print)
-    with running(args, settings, console.print):
-        _introduce(console, settings)
-        stopped.wait()
-        console.print("ending")
+    try:
+        prepare(args, settings, console.print)
+        with running(args, settings, console.print):
+            _introduce(console, settings)
+            threading.Event().wait()
+    except KeyboardInterrupt:
+        console.print("ended")
 
 
 def _changed(
@@ -84,7 +83,7 @@ def _changed(
     if detector:
         args["detector"] = args.get("detector", {}) | {"model": detector}
     if camera:
-        args["hosts"] = args.get("hosts", {}) | {"cameras": camera}
+        args["cameras"] = camera
     return args
 
 

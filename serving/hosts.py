@@ -14,8 +14,7 @@ from ray.exceptions import ActorDiedError, ActorUnavailableError, RayError
 from ray.serve.handle import DeploymentHandle
 
 from catalogs import datasets
-from hlaska.errors import SettingsError
-from hlaska.records import Name, Record
+from hlaska.records import Record
 from hlaska.settings import Settings
 from hlaska.sites import Site
 from hlaska.tracks import StreamStatus
@@ -43,9 +42,6 @@ class HostArgs(Record):
         default=5.0, gt=0, le=30, description="Annotated pictures per second and camera, at most."
     )
     loop: bool = Field(default=True, description="Whether a clip starts again at its end.")
-    cameras: tuple[Name, ...] = Field(
-        default=(), description="Cameras to start; none named means all of the sites."
-    )
 
 
 class StreamHost:
@@ -117,10 +113,11 @@ class Supervisor:
 
     def __init__(
         self,
-        cameras: Sequence[tuple[Site, str]],
+        sites: Sequence[Site],
         args: HostArgs,
         detector: DeploymentHandle | DetectorArgs,
     ) -> None:
+        cameras = [(site, camera.id) for site in sites for camera in site.cameras]
         groups = [
             cameras[start : start + args.streams_per_host]
             for start in range(0, len(cameras), args.streams_per_host)
@@ -166,17 +163,3 @@ class Supervisor:
             if self._missed[number] > PATIENCE * 10:
                 self._missed[number] = 0
                 ray.kill(host, no_restart=False)
-
-
-def chosen(sites: Sequence[Site], names: Sequence[str]) -> list[tuple[Site, str]]:
-    """The cameras to start.
-
-    Raises:
-        SettingsError: one of the names is no camera of the sites.
-    """
-    cameras = [(site, camera.id) for site in sites for camera in site.cameras]
-    strangers = sorted(set(names) - {camera for _, camera in cameras})
-    if strangers:
-        known = ", ".join(camera for _, camera in cameras) or "none"
-        raise SettingsError(f"no camera {', '.join(strangers)} at these sites. Known: {known}")
-    return [(site, camera) for site, camera in cameras if not names or camera in names]

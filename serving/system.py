@@ -19,7 +19,7 @@ from hlaska.errors import GatewayError, HlaskaError, SettingsError
 from hlaska.settings import Settings
 from serving.client import Gateway
 from serving.models import resolve
-from serving.processes import end
+from serving.processes import end, heed_sigterm, ignore_signals
 
 if TYPE_CHECKING:
     from serving.apps import AppArgs
@@ -56,7 +56,7 @@ def prepare(args: Args, settings: Settings, say: Say) -> None:
         ModelError: the detector cannot be had.
     """
     checked = _checked(args)
-    uris = {site.camera(name).uri for site, name in checked.cameras()}
+    uris = {camera.uri for site in checked.guarded() for camera in site.cameras}
     with progress_bar() as progress:
         for uri in sorted(uris):
             if uri.startswith("dataset:"):
@@ -97,6 +97,8 @@ def running(args: Args, settings: Settings, say: Say) -> Iterator[None]:
         stack.enter_context(_mlflow(settings))
         say("starting Ray (about 20 s when cold)")
         stack.enter_context(_ray(settings))
+        heed_sigterm()
+        stack.callback(ignore_signals)
         say("starting the application")
         _deploy(args)
         say("waiting for the first stream")
@@ -119,9 +121,14 @@ def _mlflow(settings: Settings) -> Iterator[None]:
     }
     with (folder / "server.log").open("ab") as log:
         server = subprocess.Popen(
-            command, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+            command,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            # A Ctrl-C in the terminal is for us; we end it when nothing needs it any more.
             start_new_session=True,
-        )  # fmt: skip
+        )
     try:
         yield
     finally:
@@ -163,7 +170,7 @@ def _ray(settings: Settings) -> Iterator[None]:
         )
         yield
     finally:
-        serve.shutdown()
+        # Not `serve.shutdown` before it: that waits for open live streams, and all ends anyway.
         ray.shutdown()
 
 

@@ -19,6 +19,8 @@ from hlaska.errors import SourceError
 from hlaska.tracks import Frame
 from serving.video.decode import END, ERROR, FRAME, HEADER, Order
 
+BEGINNING = datetime.min.replace(tzinfo=UTC)
+
 
 class EndOfClip(Exception):  # noqa: N818 - not an error: the clip is over
     """The clip has been played to its end."""
@@ -40,7 +42,7 @@ class VideoSource:
         *,
         newest_only: bool = True,
         first_index: int = 0,
-        after: datetime = datetime.min.replace(tzinfo=UTC),
+        after: datetime = BEGINNING,
     ) -> None:
         self.order = order
         self.dropped = 0

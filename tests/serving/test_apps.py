@@ -5,9 +5,9 @@ import yaml
 from pydantic import ValidationError
 
 from hlaska.errors import SettingsError, SiteError
+from hlaska.sites import Site
 from serving import apps, system
 from serving.apps import AppArgs
-from serving.hosts import chosen
 
 FILES = sorted(Path(apps.__file__).parent.glob("*.yaml"))
 
@@ -34,10 +34,17 @@ def test_an_unknown_option_is_an_error():
         AppArgs.model_validate({"detectors": {}})
 
 
-def test_a_camera_that_does_not_exist_is_named_beside_those_that_do(site):
-    with pytest.raises(SettingsError, match=r"no camera attic.*Known: gate"):
-        chosen([site], ["attic"])
-    assert chosen([site], []) == [(site, "gate")]
+def test_a_camera_that_does_not_exist_is_named_beside_those_that_do():
+    with pytest.raises(SettingsError, match=r"no camera attic.*Known: .*square-east"):
+        AppArgs(cameras=("attic",)).guarded()
+
+
+def test_only_the_cameras_that_are_to_start_are_guarded_and_the_site_stays_valid():
+    (whole,) = AppArgs().guarded()
+    (site,) = AppArgs(cameras=("square-east",)).guarded()
+    assert len(whole.cameras) > 1
+    assert [camera.id for camera in site.cameras] == ["square-east"]
+    assert Site.model_validate_json(site.model_dump_json()) == site
 
 
 def test_a_site_nobody_knows_is_an_error_before_anything_starts():

@@ -13,9 +13,7 @@ def test_ending_a_child_ends_its_children_too():
         "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'])\n"
         "print('up', flush=True); time.sleep(600)"
     )
-    child = subprocess.Popen(
-        [sys.executable, "-c", code], stdout=subprocess.PIPE, start_new_session=True
-    )
+    child = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE)
     assert child.stdout.readline() == b"up\n"
     (grandchild,) = psutil.Process(child.pid).children()
     end(child, patience_s=0.5)

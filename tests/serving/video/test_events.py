@@ -54,7 +54,10 @@ def test_the_place_is_the_middle_of_those_it_is_about_and_as_uncertain_as_they_a
 
 def test_the_still_is_evidence_under_its_digest(reporter):
     (evidence,) = reporter.event(crossing(), Scene(NOW), b"jpeg").evidence
-    assert (evidence.sha256, evidence.uri) == (digest_of(b"jpeg"), f"/evidence/{digest_of(b'jpeg')}")
+    assert (evidence.sha256, evidence.uri) == (
+        digest_of(b"jpeg"),
+        f"/evidence/{digest_of(b'jpeg')}",
+    )
 
 
 @pytest.mark.parametrize("state", [state for state in StreamState if state != "connecting"])

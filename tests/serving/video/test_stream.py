@@ -5,6 +5,7 @@ import signal
 import threading
 import time
 from datetime import timedelta
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -116,12 +117,12 @@ def test_a_killed_decoder_is_replaced_within_the_same_stream(start, events):
 
 def test_a_missing_file_is_lost_with_the_reason_and_found_when_it_appears(start, events, site):
     camera = site.cameras[0]
-    path = camera.uri.removeprefix("file://")
-    os.rename(path, path + ".away")
+    path = Path(camera.uri.removeprefix("file://"))
+    away = path.rename(path.with_suffix(".away"))
     stream = start()
     until(lambda: stream.status().state is StreamState.LOST)
     assert f"no file {path}" in stream.status().reason
-    os.rename(path + ".away", path)
+    away.rename(path)
     until(lambda: stream.status().state is StreamState.HEALTHY)
     assert [event.kind for event in events("health.")][-2:] == ["health.down", "health.restored"]
 

@@ -113,6 +113,12 @@ def test_the_class_of_a_track_is_what_it_was_called_most_surely():
     assert {track.id for tracks in scenes for track in tracks} == {0}
 
 
+def test_two_boxes_on_one_object_are_one_track_whatever_each_is_called():
+    boxes = seen((50, 50, 90, 60, 0.5, "truck"), (52, 50, 90, 60, 0.9, "car"))
+    (tracks,) = walk(tracker(), [boxes] * 2)[1:]
+    assert [(track.object_class, track.box_px[0]) for track in tracks] == [("car", 52)]
+
+
 @given(scores=st.lists(st.integers(10, 100), min_size=2, max_size=60))
 def test_the_score_of_a_track_is_the_lower_median_of_its_detections(scores):
     scores = [0.9, *[score / 100 for score in scores]]
