@@ -17,6 +17,7 @@ export UV_SYSTEM_CERTS ?= 1
 endif
 
 PYTEST_ARGS ?=
+BENCH_ARGS ?=
 LOCK_ARGS ?=
 
 help: ## This list
@@ -42,8 +43,8 @@ lint: .venv/lab/.made ## Style, types, import contracts and clean notebooks
 lab: .venv/lab/.made ## JupyterLab with everything (torch, ultralytics: AGPL, see environments/README.md)
 	@exec $(LAB)/jupyter lab notebooks
 
-bench: .venv/lab/.made ## Every benchmark; the tables go to tests/benchmarks/README.md
-	$(LAB)/pytest tests/benchmarks -o python_files='bench_*.py' --timeout=0 -s $(PYTEST_ARGS)
+bench: .venv/lab/.made ## Measure, into tests/benchmarks/README.md; BENCH_ARGS="--only speed"
+	@exec $(LAB)/python -m tests.benchmarks $(BENCH_ARGS)
 
 # Pins that still fit stay; LOCK_ARGS=--upgrade takes the newest. The lab takes serving's pins over.
 COMPILE = $(UV) pip compile pyproject.toml --overrides environments/overrides.txt \

@@ -56,7 +56,7 @@ class ModelCard(Record):
     sha256: str | None = Field(
         default=None,
         pattern=r"^[0-9a-f]{64}$",
-        description="Of the weights, where they are a file.",
+        description="Of the weights file; for OpenVINO, of the `.xml` followed by its `.bin`.",
     )
     operating_point: dict[str, Probability] = Field(
         min_length=1, description="Lowest score that counts, per class that is used."

@@ -11,53 +11,12 @@ from ipaddress import ip_address
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import numpy as np
 from pydantic import AwareDatetime, Field, field_validator, model_validator
-from pydantic_core import PydanticCustomError
-from shapely import LineString, Polygon
-from shapely.validation import explain_validity
 
-from hlaska.ground import LocalPlane, polygon_area_m2, project
+from hlaska.cameras import Camera
+from hlaska.ground import LocalPlane
+from hlaska.places import LonLat, Point, simple, unique, wrong
 from hlaska.records import Name, Record
-from hlaska.rules import ZoneRule
-from hlaska.tracks import OBJECT_CLASSES
-
-Longitude = Annotated[float, Field(ge=-180, le=180)]
-Latitude = Annotated[float, Field(ge=-90, le=90)]
-LonLat = tuple[Longitude, Latitude]
-Pixel = tuple[
-    Annotated[float, Field(ge=-10_000, le=20_000)], Annotated[float, Field(ge=-10_000, le=20_000)]
-]
-Coefficient = Annotated[float, Field(ge=-1e9, le=1e9)]
-Row = tuple[Coefficient, Coefficient, Coefficient]
-
-
-def _simple(ring: tuple[tuple[float, float], ...]) -> tuple[tuple[float, float], ...]:
-    polygon = Polygon(ring)
-    if not polygon.is_valid:
-        raise ValueError(f"not a simple polygon: {explain_validity(polygon)}")
-    if polygon.area == 0:
-        raise ValueError("the polygon has no area")
-    return ring
-
-
-def _wrong(key: str, value: str, message: str) -> PydanticCustomError:
-    """An error that is found in a whole record, but is about one `key: value` inside it."""
-    about = {"message": message, "key": key, "value": value}
-    return PydanticCustomError("site", "{message}", about)
-
-
-def _unique(kind: str, names: list[str]) -> None:
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise _wrong("id", twice[0], f"{kind} named twice: {', '.join(twice)}")
-
-
-class Point(Record):
-    """A place on Earth (WGS 84)."""
-
-    lon: Longitude
-    lat: Latitude
 
 
 class PolygonGeometry(Record):
@@ -73,7 +32,7 @@ class PolygonGeometry(Record):
     def _closed_and_simple(cls, rings: tuple[tuple[LonLat, ...]]) -> tuple[tuple[LonLat, ...]]:
         if rings[0][0] != rings[0][-1]:
             raise ValueError("the ring is not closed: repeat its first point at the end")
-        _simple(rings[0])
+        simple(rings[0])
         return rings
 
 
@@ -84,131 +43,6 @@ class Zone(Record):
     name: str
     kind: Literal["pedestrian", "road", "restricted", "entrance", "assembly"]
     geometry: PolygonGeometry
-
-
-class CountingLine(Record):
-    """A line across a path in the picture. Objects are counted where their foot crosses it."""
-
-    id: Name
-    name: str
-    points: tuple[Pixel, Pixel] = Field(description="From, to; in pixels.")
-    forward: str = Field(
-        default="forward",
-        min_length=1,
-        max_length=60,
-        description="What left to right means, seen from the first point to the second.",
-    )
-    backward: str = Field(
-        default="backward", min_length=1, max_length=60, description="The other way."
-    )
-
-    @field_validator("points")
-    @classmethod
-    def _has_length(cls, points: tuple[Pixel, Pixel]) -> tuple[Pixel, Pixel]:
-        if LineString(points).length < 1:
-            raise ValueError("the line is shorter than a pixel")
-        return points
-
-    @model_validator(mode="after")
-    def _directions_differ(self) -> Self:
-        if self.forward == self.backward:
-            raise _wrong("backward", self.backward, "the same word as forward; name them apart")
-        return self
-
-
-class ImageZone(Record):
-    """A part of the picture and the rules that hold there."""
-
-    id: Name
-    name: str
-    zone: Name | None = Field(default=None, description="The zone of the site that it shows.")
-    polygon: Annotated[tuple[Pixel, ...], Field(min_length=3)] = Field(description="In pixels.")
-    rules: tuple[ZoneRule, ...] = Field(min_length=1)
-
-    @field_validator("polygon")
-    @classmethod
-    def _polygon_is_simple(cls, ring: tuple[Pixel, ...]) -> tuple[Pixel, ...]:
-        return tuple((float(x), float(y)) for x, y in _simple(ring))
-
-
-class View(Record):
-    """What a camera looks at, for the map."""
-
-    bearing_deg: float = Field(ge=0, lt=360, description="Clockwise from north.")
-    angle_deg: float = Field(gt=0, le=360, description="Width of the view.")
-    range_m: float = Field(gt=0, le=2000, description="How far people can be made out.")
-
-
-class Camera(Record):
-    """A camera, or a recording that stands in for one."""
-
-    id: Name
-    name: str
-    uri: str = Field(
-        pattern=r"^(rtsps?|https?|file|dataset):.+$",
-        max_length=500,
-        description="rtsp://, http:// (MJPEG), file:// (clip or folder of pictures), dataset:NAME.",
-    )
-    position: Point
-    view: View
-    size_px: tuple[Annotated[int, Field(ge=16, le=8192)], Annotated[int, Field(ge=16, le=8192)]] = (
-        Field(description="Width and height that lines, zones and homography refer to.")
-    )
-    note: str = Field(
-        default="",
-        description="Shown wherever the picture is; says so when the footage is not live.",
-    )
-    fps: float = Field(
-        default=10.0, gt=0, le=60, description="Frames per second looked at, at most."
-    )
-    speed: float = Field(
-        default=1.0, gt=0, le=100, description="How much faster than recorded a clip is played."
-    )
-    object_classes: tuple[Literal[OBJECT_CLASSES], ...] = Field(  # type: ignore[valid-type]
-        default=OBJECT_CLASSES, min_length=1
-    )
-    homography: tuple[Row, Row, Row] | None = Field(
-        default=None, description="Pixels to metres east and north of the site's centre."
-    )
-    lines: tuple[CountingLine, ...] = ()
-    zones: tuple[ImageZone, ...] = ()
-    retention_days: int = Field(default=7, ge=0, le=365, description="How long evidence is kept.")
-
-    @field_validator("homography")
-    @classmethod
-    def _invertible(cls, rows: tuple[Row, Row, Row] | None) -> tuple[Row, Row, Row] | None:
-        if rows is None:
-            return None
-        matrix = np.asarray(rows)
-        # Hadamard: |det| is at most the product of the rows' lengths, whatever the scale.
-        if abs(np.linalg.det(matrix)) <= 1e-12 * np.linalg.norm(matrix, axis=1).prod():
-            raise ValueError("the homography is singular: its points lie on a line")
-        return rows
-
-    @model_validator(mode="after")
-    def _fits(self) -> Self:
-        _unique(
-            "line or zone", [*(line.id for line in self.lines), *(zone.id for zone in self.zones)]
-        )
-        for zone in self.zones:
-            needs_ground = [rule.rule for rule in zone.rules if rule.needs_ground]
-            if needs_ground and self.homography is None:
-                raise _wrong(
-                    "id", zone.id, f"{needs_ground[0]} in {zone.id} needs the camera's homography"
-                )
-            if needs_ground and zone_area_m2(self, zone) is None:
-                raise _wrong(
-                    "id", zone.id, f"zone {zone.id} reaches above the horizon of the homography"
-                )
-        return self
-
-
-def zone_area_m2(camera: Camera, zone: ImageZone) -> float | None:
-    """Ground that an image zone covers, in m²; None without homography or above the horizon."""
-    if camera.homography is None:
-        return None
-    ground = project(camera.homography, zone.polygon)
-    return None if np.isnan(ground).any() else polygon_area_m2(ground)
 
 
 class Microphone(Record):
@@ -315,21 +149,21 @@ class Site(Record):
     def _names_agree(self) -> Self:
         sensors = [*(camera.id for camera in self.cameras), *(mic.id for mic in self.microphones)]
         zones = [zone.id for zone in self.zones]
-        _unique("sensor", sensors)
-        _unique("zone", zones)
-        _unique("asset", [asset.id for asset in self.assets])
+        unique("sensor", sensors)
+        unique("zone", zones)
+        unique("asset", [asset.id for asset in self.assets])
         wanted = {(f"camera {c.id}", z.zone) for c in self.cameras for z in c.zones if z.zone}
         wanted |= {(f"planned event {event.name}", event.zone) for event in self.planned_events}
         for who, zone in sorted(wanted):
             if zone not in zones:
-                raise _wrong(
+                raise wrong(
                     "zone",
                     zone,
                     f"{who} refers to zone {zone!r}; known: {', '.join(zones) or 'none'}",
                 )
         for asset in self.assets:
             if asset.carries is not None and asset.carries not in sensors:
-                raise _wrong(
+                raise wrong(
                     "carries",
                     asset.carries,
                     f"asset {asset.id} carries {asset.carries!r}, which is no sensor here; "

@@ -9,6 +9,7 @@ from rich.console import Console
 
 from hlaska.errors import SettingsError
 from hlaska.settings import Settings
+from serving import telemetry
 from serving.client import Gateway
 from serving.processes import answers, heed_sigterm
 
@@ -47,6 +48,7 @@ def up(
       hlaska up --camera square-east          only the camera of the demo
       hlaska up --site my-city.yaml --detector models:/person-detector@champion
     """
+    telemetry.switch_off()
     # Imported here: Ray takes seconds, and `hlaska up --help` should not.
     from serving.system import prepare, read_args, running
 

@@ -26,18 +26,16 @@ from hlaska.events import Event, StoredEvent
 from hlaska.sites import Site
 from hlaska.tracks import StreamState, StreamStatus
 from serving.evidence import EvidenceStore
+from serving.feeds import BOUNDARY, messages, mjpeg
 from serving.live import Live
-from serving.messages import CountBin, Health, Hello, NewEvent, NewPicture, Receipt
+from serving.messages import CountBin, Health, NewPicture, Receipt
 from serving.metrics import CountAnswers, Metrics
 
-SIGN_OF_LIFE_S = 5.0
-"""A live stream without news says so this often, so that the client can tell quiet from broken."""
 MOST_EVENTS = 500
 MOST_BYTES = 8_000_000
 """Bounds of one request."""
 MOST_WRITES = 32
 """Writes to the journal that may wait; beyond it the gateway sheds (503)."""
-_BOUNDARY = "frame"
 
 
 def create_app(
@@ -167,8 +165,8 @@ def create_app(
     async def get_mjpeg(site: str, source: str) -> StreamingResponse:
         """The annotated pictures of a camera as they come, for any player."""
         _known(known, site, source)
-        kind = f"multipart/x-mixed-replace; boundary={_BOUNDARY}"
-        return StreamingResponse(_mjpeg(live, (site, source)), media_type=kind)
+        kind = f"multipart/x-mixed-replace; boundary={BOUNDARY}"
+        return StreamingResponse(mjpeg(live, (site, source)), media_type=kind)
 
     @app.post("/events", dependencies=guarded)
     async def post_events(request: Request) -> Receipt:
@@ -263,7 +261,7 @@ def create_app(
     ) -> StreamingResponse:
         """Server-sent events: hello, event, status and, if asked, picture messages."""
         seq = after_seq if after_seq is not None else last_event_id
-        body = _messages(app.version, live, journal, pictures=pictures, after_seq=seq)
+        body = messages(app.version, live, journal, pictures=pictures, after_seq=seq)
         return StreamingResponse(
             body, media_type="text/event-stream", headers={"Cache-Control": "no-store"}
         )
@@ -325,42 +323,3 @@ def _read_events(body: bytes, sites: dict[str, Site]) -> list[Event]:
             raise EventError(f"event {number}: no site {event.site!r}; known: {', '.join(sites)}")
         events.append(event)
     return events
-
-
-def _sse(data: str, seq: int | None = None) -> str:
-    return (f"id: {seq}\n" if seq is not None else "") + f"data: {data}\n\n"
-
-
-async def _messages(
-    release: str, live: Live, journal: Journal, *, pictures: bool, after_seq: int | None
-) -> AsyncIterator[str]:
-    newest = await asyncio.to_thread(journal.last_seq)
-    seq = newest if after_seq is None else after_seq
-    with live.listen(pictures=pictures) as listener:
-        yield _sse(Hello(version=release, last_seq=newest).model_dump_json())
-        listener.tell_of_events()
-        while True:
-            events, messages = listener.take()
-            while events:
-                page = await asyncio.to_thread(journal.events, after_seq=seq, limit=200)
-                for stored in page:
-                    seq = stored.seq
-                    yield _sse(NewEvent.of(stored).model_dump_json(), seq)
-                events = len(page) == 200
-            for message in messages:
-                yield _sse(message)
-            if not await listener.wait(SIGN_OF_LIFE_S):
-                yield ": nothing new\n\n"
-
-
-async def _mjpeg(live: Live, key: tuple[str, str]) -> AsyncIterator[bytes]:
-    shown: datetime | None = None
-    with live.listen(pictures=True) as listener:
-        while True:
-            picture = live.picture(key)
-            if picture is not None and picture.captured_at != shown:
-                shown = picture.captured_at
-                head = f"--{_BOUNDARY}\r\nContent-Type: image/jpeg\r\nContent-Length: "
-                yield f"{head}{len(picture.jpeg)}\r\n\r\n".encode() + picture.jpeg + b"\r\n"
-            await listener.wait(SIGN_OF_LIFE_S)
-            listener.take()

@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+import cv2
 import ray
 from pydantic import Field
 from ray import serve
@@ -55,6 +56,8 @@ class StreamHost:
         detector: DeploymentHandle | DetectorArgs,
     ) -> None:
         settings = Settings.load()
+        # Frames come from many threads already; OpenCV's own would only fight over the cores.
+        cv2.setNumThreads(1)
         model = inside(detector) if isinstance(detector, DetectorArgs) else shared(detector)
         spool = Spool(settings.home / "spool" / f"{name}.sqlite")
         self._outbox = Outbox(lambda: Gateway(settings.gateway_url, settings.token), spool)

@@ -115,10 +115,8 @@ def _mlflow(settings: Settings) -> Iterator[None]:
     command += ["--host", settings.gateway_host, "--port", str(settings.mlflow_port)]
     command += ["--backend-store-uri", f"sqlite:///{folder / 'mlflow.sqlite'}"]
     command += ["--artifacts-destination", str(folder / "artifacts"), "--workers", "1"]
-    environment = os.environ | {
-        "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
-        "MLFLOW_DISABLE_TELEMETRY": "true",
-    }
+    # Its jobs would be one more process of 260 MB, for evaluations that we do not do there.
+    environment = os.environ | {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
     with (folder / "server.log").open("ab") as log:
         server = subprocess.Popen(
             command,
@@ -138,8 +136,7 @@ def _mlflow(settings: Settings) -> Iterator[None]:
 @contextmanager
 def _ray(settings: Settings) -> Iterator[None]:
     """A Ray of this machine's own, with Serve listening on the gateway's address."""
-    # Read when Ray is imported: no usage reports, no second environment per worker.
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    # Read when Ray is imported: under `uv run` it would build an environment for each worker.
     os.environ.setdefault("RAY_ENABLE_UV_RUN_RUNTIME_ENV", "0")
     import ray
     from ray import serve

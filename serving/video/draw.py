@@ -7,8 +7,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from hlaska.cameras import Camera
 from hlaska.rules.finding import Finding
-from hlaska.sites import Camera
 from hlaska.tracks import PERSON, Frame, Scene
 
 Colour = tuple[int, int, int]

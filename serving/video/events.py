@@ -4,9 +4,10 @@ from datetime import datetime
 
 import numpy as np
 
+from hlaska.cameras import Camera
 from hlaska.events import Event, Evidence, Location, ModelRef, event_id
 from hlaska.rules.finding import Finding
-from hlaska.sites import Camera, Site
+from hlaska.sites import Site
 from hlaska.tracks import LiveTrack, Scene, StreamState, Track
 from serving.evidence import digest_of
 

@@ -11,11 +11,11 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from hlaska.cameras import Camera, zone_area_m2
 from hlaska.models import ModelCard
 from hlaska.rules.finding import Finding, Rule
 from hlaska.rules.line_counts import LineCounts
 from hlaska.rules.picture_health import PictureHealth, PictureHealthArgs
-from hlaska.sites import Camera, zone_area_m2
 from hlaska.tracks import Detections, Frame, Scene
 from serving.video.motion import Motion
 from serving.video.picture_health import PictureMeter

@@ -12,11 +12,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from hlaska.cameras import Camera
 from hlaska.errors import HlaskaError, ModelError, SourceError
 from hlaska.events import ModelRef
 from hlaska.models import ModelCard
 from hlaska.rules.finding import Finding
-from hlaska.sites import Camera, Site
+from hlaska.sites import Site
 from hlaska.tracks import Frame, Scene, StreamState, StreamStatus
 from serving.backoff import Backoff
 from serving.connection import Connection, Patience

@@ -29,8 +29,8 @@ LEAST_IOU = 0.1
 """Of a track's expected box and a detection, to be the same; what ByteTrack's authors use."""
 
 SAME_IOU = 0.5
-"""Detections that overlap more are one object, whatever a detector calls each. It is stricter than a
-detector's own suppression: on frames 0-199 of the PETS 2009 clip it halved the changes of id."""
+"""Detections that overlap more are one object, whatever a detector calls each. It is stricter than
+a detector's own suppression: on frames 0-199 of the PETS 2009 clip it halved the changes of id."""
 
 _SCORE_STEPS = 1000
 _LIBRARY_FPS = 30

@@ -65,9 +65,7 @@ def test_a_picture_is_sent_once(tile, picture, sent):
     assert len(sent) == 1
 
 
-def test_a_browser_that_never_answers_is_given_the_next_after_a_while(
-    tile, picture, sent, steady
-):
+def test_a_browser_that_never_answers_is_given_the_next_after_a_while(tile, picture, sent, steady):
     tile.show_picture(picture(0))
     tile.show_picture(picture(1))
     steady.now_s = PATIENCE_S

@@ -1,4 +1,4 @@
-"""What somebody sees: real gateway, real server of dashboards, real browser; only the camera is played."""
+"""What somebody sees: real gateway, dashboards and browser; only the camera is played."""
 
 import socket
 import threading

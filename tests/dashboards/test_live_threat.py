@@ -1,10 +1,13 @@
 """The dashboard as a whole, without a browser: what is chosen is shown, and it ends when left."""
 
 import json
+import socket
 from datetime import UTC, datetime
 from pathlib import Path
 
+import panel as pn
 import pytest
+from bokeh.client import pull_session
 from bokeh.document import Document
 from panel.io.handlers import NotebookHandler
 
@@ -13,6 +16,7 @@ from dashboards.live_threat import LiveThreat
 from dashboards.serve import app_notebooks
 from serving.client import Gateway
 from serving.evidence import digest_of
+from serving.processes import answers
 
 JPEG = b"\xff\xd8 a picture"
 
@@ -93,11 +97,11 @@ def test_a_crossing_reaches_the_chart(dashboard, gateway, crossing, eventually):
 def test_one_camera_is_large_and_the_chosen_one_becomes_it(dashboard):
     tiles = dashboard._wall.tiles
     assert [tile.large for tile in tiles.values()] == [True, False]
-    dashboard._extent.value = "whole"
+    dashboard._part_of_map.value = "whole"
     tiles["yard"]._handle_msg({"wanted": True})
     assert [tile.large for tile in tiles.values()] == [False, True]
     assert dashboard.camera == "yard"
-    assert dashboard._extent.value == "seen"
+    assert dashboard._part_of_map.value == "seen"
 
 
 def test_a_camera_that_does_not_exist_leaves_the_first_one_large(feed):
@@ -153,3 +157,27 @@ def test_a_notebook_names_no_address_of_its_own(path: Path):
     source = json.loads(path.read_text())["cells"]
     code = "".join("".join(cell["source"]) for cell in source if cell["cell_type"] == "code")
     assert "http" not in code
+
+
+def test_a_session_that_is_left_is_forgotten(feed, eventually):
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    server = pn.serve(
+        {"live": lambda: LiveThreat(feed)},
+        port=port,
+        threaded=True,
+        show=False,
+        verbose=False,
+        check_unused_sessions_milliseconds=100,
+        unused_session_lifetime_milliseconds=100,
+    )
+    try:
+        eventually(lambda: answers(f"http://127.0.0.1:{port}/live"))
+        sessions = [pull_session(url=f"http://127.0.0.1:{port}/live") for _ in range(3)]
+        assert feed.listeners >= 3
+        for session in sessions:
+            session.close()
+        eventually(lambda: feed.listeners == 0)
+    finally:
+        server.stop()

@@ -116,3 +116,14 @@ def test_the_chart_ends_with_the_present_interval(site, counts, noon):
     assert chart._range.end - chart._range.start == 30 * 60_000
     assert chart._range.end == wall_ms(noon + timedelta(minutes=2), "Europe/Prague")
     assert len(chart._bars.data["x"]) == 2
+
+
+def test_the_map_shows_the_camera_the_streets_around_it_or_all(site):
+    site_map = SiteMap(site)
+    site_map.look_at(site.camera("gate"))
+    _, args = site_map.zoom_script()
+    widths = [args[part].data["right"][0] - args[part].data["left"][0] for part in ("seen", "near")]
+    assert widths[0] < widths[1]
+    assert args["extent"].data == args["seen"].data
+    site_map.look_at(site.camera("gate"))
+    assert args["whole"].data["left"][0] < args["seen"].data["left"][0]

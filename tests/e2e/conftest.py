@@ -88,7 +88,7 @@ def car_left_px(second: float) -> float | None:
 
 
 def write_scene(path: Path) -> Path:
-    """One lap of the car, over textured ground; most of the time the ground is empty, as streets are."""
+    """One lap of the car, over textured ground that is empty most of the time, as streets are."""
     width, height = SIZE_PX
     rng = np.random.default_rng(7)
     ground = cv2.GaussianBlur(rng.integers(70, 130, (height, width, 3), np.uint8), (0, 0), 2)

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import httpx
 import psutil
@@ -62,7 +63,7 @@ def bins(gateway, since):
 def test_a_car_that_goes_to_and_fro_is_counted_once_each_way_and_lap(gateway, eventually):
     seen = eventually(lambda: len(c := crossings(gateway)) >= 6 and c, 120)
     directions = [stored.event.attributes["direction"] for stored in seen]
-    assert all(one != next_ for one, next_ in zip(directions, directions[1:], strict=False))
+    assert all(one != other for one, other in pairwise(directions))
 
 
 def test_a_camera_that_cannot_be_read_is_lost_with_the_reason_and_reported_once(

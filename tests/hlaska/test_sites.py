@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from hlaska.sites import Site, zone_area_m2
+from hlaska.cameras import zone_area_m2
+from hlaska.sites import Site
 
 RING = [[13.37, 49.74], [13.38, 49.74], [13.38, 49.75], [13.37, 49.74]]
 SITE: dict[str, Any] = {

@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 
 import pandas as pd
 
+from hlaska.cameras import Camera
 from hlaska.columns import CONFIDENCE, DIRECTION, FRAME, LINE, OBJECT_CLASS, TRACK
 from hlaska.measures import wilson_interval
 from hlaska.rules.finding import Finding
 from hlaska.rules.line_counts import LineCounts
-from hlaska.sites import Camera
 from hlaska.tracks import Scene, Track
 from training.evaluation.observations import BOX, CROSSING_COLUMNS, Row, table
 

@@ -12,9 +12,10 @@ from catalogs import datasets, sites
 from catalogs.readers import load_boxes, load_calibration
 from catalogs.tsai import Tsai
 from catalogs.web import Progress, silent
+from hlaska.cameras import Camera
 from hlaska.columns import BOTTOM_PX, EAST_M, LEFT_PX, NORTH_M, OBJECT_CLASS, RIGHT_PX
 from hlaska.settings import Settings
-from hlaska.sites import Camera, Site
+from hlaska.sites import Site
 from hlaska.tracks import PERSON
 from training.evaluation.crossings import crossings_of
 from training.evaluation.observations import TRACK_COLUMNS

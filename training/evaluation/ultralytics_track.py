@@ -1,4 +1,4 @@
-"""What people use today: `model.track()` of Ultralytics, plain, on the same weights and the same clip.
+"""What people use today: plain `model.track()` of Ultralytics, on the same weights and clip.
 
 Ultralytics is AGPL-3.0 and in the lab environment only; it is a yardstick here.
 """
@@ -9,16 +9,16 @@ from importlib.util import find_spec
 from itertools import islice
 from pathlib import Path
 from statistics import median
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import yaml
 
+from hlaska.cameras import Camera
 from hlaska.errors import ModelError
 from hlaska.ground import project
 from hlaska.models import ModelCard
 from hlaska.settings import Settings
-from hlaska.sites import Camera
 from hlaska.tracks import PERSON
 from serving.models import LoadedModel
 from training.evaluation.crossings import crossings_of
@@ -62,7 +62,7 @@ class UltralyticsTrack:
 
         folder = _folder_for(model, settings)
         self._network = YOLO(str(folder), task="detect")
-        self._options = {} if conf is None else {"conf": conf}
+        self._options: dict[str, Any] = {} if conf is None else {"conf": conf}
 
     def results(self, clip: Path) -> Iterator["Results"]:
         """What `track()` says of each frame, decoded by its own loader, tracks begun anew.
@@ -107,19 +107,19 @@ class UltralyticsTrack:
         detections: list[Row] = []
         done = 0
         for frame, result in enumerate(islice(self.results(clip), limit)):
+            assert result.boxes is not None  # only a classifier gives none
             boxes = result.boxes.cpu().numpy()
-            for box, score in zip(boxes.xyxy, boxes.conf, strict=True):
-                detections.append((frame, PERSON, *map(float, box), float(score)))
+            for edges, score in zip(boxes.xyxy, boxes.conf, strict=True):
+                detections.append((frame, PERSON, *map(float, edges), float(score)))
             ids = () if boxes.id is None else boxes.id
             # Without a confirmed track it hands out the bare detections, which bear no ids.
-            for box, score, number in zip(boxes.xyxy, boxes.conf, ids, strict=False):
-                left, top, right, bottom = map(float, box)
+            for edges, score, number in zip(boxes.xyxy, boxes.conf, ids, strict=False):
+                left, top, right, bottom = map(float, edges)
                 scores[int(number)].append(float(score))
                 east, north = _ground_m(camera, (left + right) / 2, bottom)
-                tracks.append(
-                    (frame, int(number), PERSON, left, top, right, bottom)
-                    + (median(scores[int(number)]), east, north)
-                )
+                typical = median(scores[int(number)])
+                box = (left, top, right, bottom)
+                tracks.append((frame, int(number), PERSON, *box, typical, east, north))
             done = frame + 1
             progress(done)
         known = table(tracks, TRACK_COLUMNS)
@@ -139,12 +139,12 @@ def _ground_m(camera: Camera, x: float, y: float) -> tuple[float, float]:
 
 
 def _folder_for(model: LoadedModel, settings: Settings) -> Path:
-    """The weights as Ultralytics wants them: a folder of a certain name, with its `metadata.yaml`."""
+    """The weights as Ultralytics wants them: in a folder of a certain name, with metadata."""
     card, weights = model.card, model.weights
     if weights is None or card.runtime != "openvino" or card.output != "yolo":
         raise ModelError(
-            f"{card.name} is {card.output} in {card.runtime}; model.track() is measured with a YOLO "
-            "by Ultralytics in OpenVINO, such as seed:yolo11n-int8"
+            f"{card.name} is {card.output} in {card.runtime}; model.track() is measured with a "
+            "YOLO by Ultralytics in OpenVINO, such as seed:yolo11n-int8"
         )
     folder = settings.home / "ultralytics" / f"{card.name}_openvino_model"
     folder.mkdir(parents=True, exist_ok=True)

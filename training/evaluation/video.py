@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from hlaska.cameras import Camera
 from hlaska.columns import EAST_M, FRAME, NORTH_M, OBJECT_CLASS
 from hlaska.errors import DataError
 from hlaska.measures import Hits
-from hlaska.sites import Camera
 from hlaska.tracks import PERSON, Detections, Frame
 from serving.video.pipeline import Detect, Pipeline
 from serving.video.scorer import DetectorScorer

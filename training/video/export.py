@@ -41,8 +41,20 @@ class ExportArgs(Record):
     """How weights are exported."""
 
     format: Literal["openvino", "onnx"] = Field(default="openvino", description="Of the network.")
-    height_px: int = Field(default=640, ge=STRIDE, le=4096, multiple_of=STRIDE)
-    width_px: int = Field(default=640, ge=STRIDE, le=4096, multiple_of=STRIDE)
+    height_px: int = Field(
+        default=640,
+        ge=STRIDE,
+        le=4096,
+        multiple_of=STRIDE,
+        description="Height of the input that the model is made for.",
+    )
+    width_px: int = Field(
+        default=640,
+        ge=STRIDE,
+        le=4096,
+        multiple_of=STRIDE,
+        description="Width of the input that the model is made for.",
+    )
     nms: bool = Field(
         default=False,
         description="Whether overlapping boxes are suppressed inside the network: by its own head "

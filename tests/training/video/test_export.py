@@ -2,6 +2,7 @@ import json
 import subprocess
 import sys
 
+import cv2
 import numpy as np
 import pytest
 
@@ -30,6 +31,14 @@ def settings(tmp_path_factory):
     return Settings(home=tmp_path_factory.mktemp("home"))
 
 
+def picture(height=SIZE, width=SIZE, seed=0):
+    """Coloured patches, large and small."""
+    rng = np.random.default_rng(seed)
+    layers = [rng.integers(0, 256, (count, count, 3), np.uint8) for count in (3, 8, 20)]
+    large = [cv2.resize(layer, (width, height), interpolation=cv2.INTER_CUBIC) for layer in layers]
+    return np.mean(large, axis=0).astype(np.uint8)
+
+
 def untrained(settings, kind="yolo11n.yaml"):
     """A network with random weights whose answers differ from cell to cell."""
     prepare_ultralytics(settings)
@@ -41,11 +50,12 @@ def untrained(settings, kind="yolo11n.yaml"):
     model.model.names = dict(enumerate(seeds.card("yolox-nano").classes))
     head = model.model.model[-1]
     with torch.no_grad():
-        # Normalised on noise once, or the signal would fade from layer to layer.
+        # Normalised on such pictures once, or the signal would fade from layer to layer.
         for layer in model.model.modules():
             if isinstance(layer, torch.nn.BatchNorm2d):
                 layer.momentum = 1.0
-        model.model.train()(torch.rand(4, 3, SIZE, SIZE))
+        shown = np.stack([picture(seed=seed) for seed in range(16)])
+        model.model.train()(torch.from_numpy(shown).permute(0, 3, 1, 2) / 255)
         for branch in [*head.cv3, *getattr(head, "one2one_cv3", [])]:
             # So that the scores that count fall on classes that cameras look for.
             branch[-1].bias.fill_(-12)
@@ -59,10 +69,6 @@ def weights(settings, tmp_path_factory):
     path = tmp_path_factory.mktemp("weights") / "untrained.pt"
     untrained(settings).save(path)
     return path
-
-
-def picture(height=SIZE, width=SIZE):
-    return np.random.default_rng(8).integers(0, 256, (height, width, 3), np.uint8)
 
 
 def by_ultralytics(weights, image, card):

@@ -1,0 +1,40 @@
+"""How much is measured in one run."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from hlaska.settings import Settings
+
+Step = Callable[[int], None]
+"""Told how much of a task is done."""
+Announce = Callable[[str, int | None], Step]
+"""Begins a task: what it is, and how much there is to do."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Of one run; the quick one only shows that everything works."""
+
+    settings: Settings
+    announce: Announce
+    quick: bool
+
+    @property
+    def frames(self) -> int | None:
+        """Of the clip that accuracy is measured on; None for all."""
+        return 60 if self.quick else None
+
+    @property
+    def timed_frames(self) -> int:
+        """Of the clip, in one timed pass."""
+        return 20 if self.quick else 300
+
+    @property
+    def repeats(self) -> int:
+        """Of each timed pass."""
+        return 2 if self.quick else 5
+
+    @property
+    def watched_s(self) -> int:
+        """How long a browser watches the running system."""
+        return 10 if self.quick else 90

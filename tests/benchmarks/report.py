@@ -1,0 +1,220 @@
+"""Tables of figures: on the screen, as JSON, and in README.md between markers."""
+
+import json
+import math
+import os
+import platform
+import re
+import subprocess
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import psutil
+import rich.box
+import rich.console
+import rich.table
+
+ROOT = Path(__file__).parents[2]
+README = Path(__file__).with_name("README.md")
+BASELINE = Path(__file__).with_name("baseline.json")
+BUILD = ROOT / "build" / "bench"
+
+Value = str | float | int | None
+Baseline = dict[str, dict[str, dict[str, float]]]
+"""Figures by table, row and column."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One figure of every row."""
+
+    key: str
+    heading: str
+    digits: int = 0
+
+
+@dataclass(frozen=True)
+class Table:
+    """Some figures of some systems.
+
+    A row is a system: `what` it is, and a value for each column; or `what`, and the `reason` why
+    there are none. Where tables are shown, the systems stand side by side.
+    """
+
+    name: str
+    title: str
+    note: str
+    """How much was measured, in words."""
+    columns: tuple[Column, ...]
+    rows: tuple[dict[str, Value], ...]
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """When, where and of what the figures are."""
+
+    date: str
+    cpu: str
+    cores: int
+    memory_gb: int
+    load: float
+    """Processes that wanted to run in the minute before (1 min load average)."""
+    commit: str
+    quick: bool
+
+    def __str__(self) -> str:
+        """One line for people."""
+        return (
+            f"{self.date}, {self.cpu}, {self.cores} cores, {self.memory_gb} GB, load before "
+            f"{self.load:.1f}, Python {platform.python_version()}, commit {self.commit}"
+        )
+
+
+def circumstances(*, quick: bool) -> Circumstances:
+    """Those of now."""
+    return Circumstances(
+        date=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+        cpu=_cpu(),
+        cores=os.cpu_count() or 1,
+        memory_gb=round(psutil.virtual_memory().total / 1e9),
+        load=round(psutil.getloadavg()[0], 2),
+        commit=_commit(),
+        quick=quick,
+    )
+
+
+def _cpu() -> str:
+    try:
+        words = Path("/proc/cpuinfo").read_text()
+    except OSError:
+        return platform.processor() or platform.machine()
+    match = re.search(r"^model name\s*:\s*(.+)$", words, re.MULTILINE)
+    return match[1] if match else platform.machine()
+
+
+def _commit() -> str:
+    words = ["git", "describe", "--always", "--dirty", "--exclude=*"]
+    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True)
+    return done.stdout.strip() or "unknown"
+
+
+def written(value: Value, digits: int) -> str:
+    """A value as it is shown; nothing, and what is not a number, is a dash."""
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return "–"
+    return value if isinstance(value, str) else f"{value:,.{digits}f}"
+
+
+def figures(tables: list[Table]) -> Baseline:
+    """The numbers of some tables."""
+    return {
+        table.name: {
+            str(row["what"]): {
+                column.key: float(value)
+                for column in table.columns
+                if isinstance(value := row.get(column.key), float | int) and math.isfinite(value)
+            }
+            for row in table.rows
+        }
+        for table in tables
+    }
+
+
+def screen(table: Table, baseline: Baseline) -> rich.console.Group:
+    """For the terminal; in brackets how many times the baseline's figure it is."""
+    measured, reasons = _split(table)
+    if not measured:
+        return rich.console.Group(f"[bold]{table.title}[/bold]", *reasons)
+    shown = rich.table.Table(title=table.title, box=rich.box.SIMPLE_HEAD)
+    shown.add_column(no_wrap=True)
+    for row in measured:
+        shown.add_column(str(row["what"]), justify="right", overflow="fold")
+    before = baseline.get(table.name, {})
+    for column in table.columns:
+        cells = [
+            _compared(row.get(column.key), column, before.get(str(row["what"]), {}))
+            for row in measured
+        ]
+        shown.add_row(column.heading, *cells)
+    return rich.console.Group(shown, *reasons)
+
+
+def _split(table: Table) -> tuple[list[dict[str, Value]], list[str]]:
+    """The rows that hold figures, and a sentence for each of the others."""
+    measured = [row for row in table.rows if "reason" not in row]
+    reasons = [
+        f"{row['what']}: {' '.join(str(row['reason']).split())}"
+        for row in table.rows
+        if "reason" in row
+    ]
+    return measured, reasons
+
+
+def _compared(value: Value, column: Column, before: dict[str, float]) -> str:
+    text = written(value, column.digits)
+    base = before.get(column.key)
+    if base and isinstance(value, float | int) and math.isfinite(value):
+        text += f" (×{value / base:.2f})"
+    return text
+
+
+def markdown(table: Table, when: Circumstances) -> str:
+    """For README.md."""
+    measured, reasons = _split(table)
+    lines = [f"**{table.title}.** {table.note}", ""]
+    if measured:
+        names = [str(row["what"]) for row in measured]
+        lines += ["| | " + " | ".join(names) + " |", "|---" * (len(names) + 1) + "|"]
+    for column in table.columns if measured else ():
+        cells = [written(row.get(column.key), column.digits) for row in measured]
+        lines.append(f"| {column.heading} | " + " | ".join(cells) + " |")
+    return "\n".join([*lines, *(f"\n- {reason}" for reason in reasons), "", f"*{when}*"])
+
+
+def placed(page: str, name: str, text: str) -> str:
+    """The page with the text between the markers `<!-- NAME -->` and `<!-- end of NAME -->`.
+
+    Raises:
+        ValueError: the page does not hold both, in this order, once.
+    """
+    pattern = re.compile(f"(<!-- {name} -->\n).*?(<!-- end of {name} -->)", re.DOTALL)
+    if len(pattern.findall(page)) != 1:
+        raise ValueError(f"one <!-- {name} --> followed by one <!-- end of {name} --> is needed")
+    return pattern.sub(lambda match: f"{match[1]}{text}\n{match[2]}", page)
+
+
+def keep(tables: list[Table], when: Circumstances) -> None:
+    """Write JSON for machines; and README.md, unless the run was quick and proves nothing."""
+    BUILD.mkdir(parents=True, exist_ok=True)
+    for table in tables:
+        content: dict[str, Any] = {"circumstances": asdict(when), **asdict(table)}
+        (BUILD / f"{table.name}.json").write_text(
+            json.dumps(_without_nan(content), indent=2, ensure_ascii=False) + "\n"
+        )
+    if not when.quick:
+        page = README.read_text()
+        for table in tables:
+            page = placed(page, table.name, markdown(table, when))
+        README.write_text(page)
+
+
+def read_baseline() -> Baseline:
+    """The figures to compare with; none before the first were kept."""
+    return json.loads(BASELINE.read_text())["figures"] if BASELINE.exists() else {}
+
+
+def keep_baseline(tables: list[Table], when: Circumstances) -> None:
+    """Make these figures the ones to compare with; those of other tables stay."""
+    known = read_baseline() | figures(tables)
+    content = {"circumstances": str(when), "figures": known}
+    BASELINE.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+
+
+def _without_nan(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_nan(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_nan(each) for each in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
