@@ -1,4 +1,4 @@
-"""What `hlaska doctor` asks of the catalogs: the data at hand, and a journal that can be written."""
+"""What `hlaska doctor` asks of the catalogs: which data is here, and a journal to write to."""
 
 from catalogs import datasets
 from catalogs.journal import Journal

@@ -194,6 +194,7 @@ class Journal:
         since: datetime,
         until: datetime,
         bin_s: float,
+        up_to_seq: int | None = None,
     ) -> pd.DataFrame:
         """Crossings of counting lines, added up.
 
@@ -205,6 +206,7 @@ class Journal:
             until: Observed before then, aware.
             bin_s: Length of a bin, seconds; bins start at whole multiples of it since
                 1970-01-01 UTC, so that the same crossing always falls into the same bin.
+            up_to_seq: Only events up to this place in the journal.
 
         Returns:
             One row a bin in which something crossed, ordered by its keys: `source`, `line`,
@@ -216,6 +218,8 @@ class Journal:
         query = _chosen(site=site, source=source, kind=COUNT_KIND, since=since, until=until)
         if line is not None:
             query = query.where(_EVENTS.c.line == line)
+        if up_to_seq is not None:
+            query = query.where(_EVENTS.c.seq <= up_to_seq)
         totals: Counter[tuple[str, str, str, str, float]] = Counter()
         for _, text in self._rows(query):
             body = json.loads(text)

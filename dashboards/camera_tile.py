@@ -9,7 +9,7 @@ import param
 
 from dashboards.part import Part
 from dashboards.stream_health import STALE_AFTER_S, age_s, state_fact
-from hlaska.sites import Camera
+from hlaska.cameras import Camera
 from hlaska.tracks import StreamStatus
 from serving.messages import NewPicture
 

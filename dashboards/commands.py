@@ -1,4 +1,4 @@
-"""`hlaska dashboards`."""
+"""`hlaska dashboards`: how a person serves the dashboards."""
 
 from typing import Annotated
 

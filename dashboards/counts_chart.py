@@ -10,7 +10,8 @@ from bokeh.plotting import figure
 
 from dashboards import theme
 from dashboards.counts import Counts
-from hlaska.sites import Camera, CountingLine, Site
+from hlaska.cameras import Camera, CountingLine
+from hlaska.sites import Site
 
 _HALF = 0.36
 """Height of the tallest bar, in bands."""
@@ -151,6 +152,7 @@ class CountsChart:
             text_color=theme.TEXT,
             text_font={"value": theme.FONT},
             text_font_size="12px",
+            **theme.HALO,
         )
         plot.add_tools(
             HoverTool(

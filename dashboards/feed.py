@@ -140,6 +140,10 @@ class Feed:
                     log.warning("the live stream broke: %s", error)
                     self._lost(str(error) or type(error).__name__)
                     backoff.wait(self._stopped.wait)
+        except RuntimeError:
+            # So httpx complains of a client that is closed while it listens: that is `stop`.
+            if not self._stopped.is_set():
+                raise
         finally:
             self._lost("the dashboard stopped listening; restart `hlaska dashboards`")
 
@@ -169,14 +173,9 @@ class Feed:
         self._become(self.world.learnt(sites=sites, past=_unique(past), counts=counts))
 
     def _counts(self, site: str) -> Counts:
-        """The sums up to a known event: asked again when one slipped in while they were made."""
-        for _ in range(5):
-            before = self.gateway.health().last_seq
-            now = self.clock()
-            bins = self.gateway.counts(site=site, since=now - HISTORY, until=now, bin_s=BIN_S)
-            if self.gateway.health().last_seq == before:
-                break
-        return Counts.of(bins, bin_s=BIN_S, up_to_seq=before)
+        now = self.clock()
+        table = self.gateway.counts(site=site, since=now - HISTORY, until=now, bin_s=BIN_S)
+        return Counts.of(table.bins, bin_s=BIN_S, up_to_seq=table.up_to_seq)
 
 
 def _unique(events: list[StoredEvent]) -> list[StoredEvent]:

@@ -35,7 +35,7 @@ _SWITCH = f"""
 def switch(name: str, options: Mapping[str, str], code: str, args: Mapping[str, Any]) -> Any:  # noqa: ANN401
     """Buttons of which one is pressed; `code` runs in the browser with that one's `choice`."""
     group = pn.widgets.RadioButtonGroup(
-        name=name, options=dict(options), margin=(6, 10, 0, 0), stylesheets=[_SWITCH]
+        label=name, options=dict(options), margin=(6, 10, 0, 0), stylesheets=[_SWITCH]
     )
     script = f"const choice = choices[cb_obj.active]; {code}"
     group.jscallback(args={"choices": list(options.values()), **args}, value=script)

@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from dashboards.wording import sensors_of
+from hlaska.cameras import Camera
 from hlaska.ground import LocalPlane
-from hlaska.sites import Camera, Site
+from hlaska.sites import Site
 
 _RADIUS_M = 6_378_137.0
 
@@ -57,9 +58,11 @@ def extent(points: ArrayLike, *, margin: float = 0.08) -> tuple[float, float, fl
     return tuple(map(float, (*(low - edge), *(high + edge))))  # type: ignore[return-value]
 
 
-def seen_extent(camera: Camera, plane: LocalPlane) -> tuple[float, float, float, float]:
-    """What a camera sees, and as much again on each side, to know where that is."""
-    return extent(mercator(view_cone(camera, plane)), margin=1.0)
+def seen_extent(
+    camera: Camera, plane: LocalPlane, *, margin: float = 1.0
+) -> tuple[float, float, float, float]:
+    """What a camera sees, and `margin` times as much on each side, to know where that is."""
+    return extent(mercator(view_cone(camera, plane)), margin=margin)
 
 
 def whole_extent(site: Site) -> tuple[float, float, float, float]:

@@ -11,7 +11,7 @@ from dashboards import frame
 from dashboards.camera_wall import CameraWall
 from dashboards.counts_chart import CountsChart
 from dashboards.event_detail import LOADING, NO_STILL, EventDetail, event_facts, still_of
-from dashboards.event_feed import EventFeed, event_rows
+from dashboards.event_feed import NOTHING_YET, EventFeed, event_rows
 from dashboards.feed import Feed
 from dashboards.masthead import Masthead, camera_fact, link_fact
 from dashboards.part import browser_source
@@ -24,8 +24,9 @@ from hlaska.events import StoredEvent
 from hlaska.sites import Site
 from hlaska.tracks import StreamStatus
 
-EXTENTS = {"Around the camera": "seen", "Whole site": "whole"}
+EXTENTS = {"Camera": "seen", "Streets": "near", "Site": "whole"}
 """What the map can show."""
+WAITING = "Waiting for the gateway to name the site"
 BEAT_MS = 1000
 """How often a session looks at the clock, so that silence shows without news."""
 
@@ -72,11 +73,11 @@ class LiveThreat(pn.viewable.Viewer):
         self._shown: _Shown | None = None
         self._still: Future[bytes] | None = None
         self._masthead = Masthead()
-        self._events = EventFeed(show_crossings=self.show_crossings)
+        self._events = EventFeed(show_crossings=self.show_crossings, empty=WAITING)
         self._detail = EventDetail()
-        self._health = StreamHealth()
-        waiting = frame.words("Waiting for the gateway to name the site")
-        self._wall_box = pn.Column(sizing_mode="stretch_both")
+        self._health = StreamHealth(empty=WAITING)
+        waiting = frame.words(WAITING)
+        self._wall_box = pn.Column(frame.framed("Cameras", waiting), sizing_mode="stretch_both")
         self._map_box = frame.framed("Map, north up", waiting)
         self._counts_box = frame.framed("Crossings", waiting)
         areas = {
@@ -161,12 +162,13 @@ class LiveThreat(pn.viewable.Viewer):
     def _build(self, site: Site) -> None:
         """Make the parts that follow from the site."""
         self._masthead.param.update(site=site.id, time_zone=site.time_zone)
+        self._events.empty, self._health.empty = NOTHING_YET, "No sources at this site"
         self._wall = CameraWall(site, lambda camera: self.param.update(camera=camera))
         self._wall_box.objects = [self._wall.view]
         self._map = SiteMap(site, tiles=self.tiles)
         code, args = self._map.zoom_script()
-        self._extent = frame.switch("Part of the map", EXTENTS, code, args)
-        frame.fill(self._map_box, self._map.figure, self._extent)
+        self._part_of_map = frame.switch("Part of the map", EXTENTS, code, args)
+        frame.fill(self._map_box, self._map.figure, self._part_of_map)
         self._chart = CountsChart(site, minutes=self.minutes)
         frame.fill(self._counts_box, self._chart.figure)
 
@@ -174,7 +176,7 @@ class LiveThreat(pn.viewable.Viewer):
         chosen = self._wall.enlarge(self.camera)
         if chosen is not None:
             self._map.look_at(site.camera(chosen))
-            self._extent.value = EXTENTS["Around the camera"]
+            self._part_of_map.value = EXTENTS["Camera"]
 
     def _show_statuses(self, shown: _Shown) -> None:
         now = self.feed.clock()

@@ -73,5 +73,14 @@ class Pump:
 
     def _directly(self) -> None:
         with self._lock:
-            if not self._closed:
-                self._refresh()
+            self._news = True
+            # What a refresh itself sets off must not run inside it, but after it.
+            if self._closed or self._state is not _State.IDLE:
+                return
+            self._state = _State.DUE
+            try:
+                while self._news and not self._closed:
+                    self._news = False
+                    self._refresh()
+            finally:
+                self._state = _State.IDLE

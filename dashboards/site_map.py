@@ -24,11 +24,14 @@ from dashboards.ground_plan import draw_ground_plan
 from dashboards.stream_health import SILENT_AFTER_S, state_fact
 from dashboards.trails import Trails
 from dashboards.wording import sensors_of, source_name
+from hlaska.cameras import Camera
 from hlaska.events import Event
-from hlaska.sites import Camera, Site
+from hlaska.sites import Site
 from hlaska.tracks import PERSON, StreamStatus
 
 _KIND_COLOURS = {"good": theme.GOOD, "warning": theme.WARNING, "bad": theme.BAD}
+_NEAR = 5.0
+"""The streets around a camera: this many times the size of its view, on each side."""
 _DETAIL_M = 1_200
 """Streets bear their names when the map shows less than this from side to side."""
 
@@ -108,8 +111,9 @@ class SiteMap:
         self._tails = ColumnDataSource({"xs": [], "ys": []})
         self._sensors = ColumnDataSource(sensor_rows(site, {}, empty))
         self._chosen = ColumnDataSource({"x": [], "y": [], "radius": []})
-        self._seen = ColumnDataSource(_quad(whole_extent(site)))
-        self._extent = ColumnDataSource(_quad(whole_extent(site)))
+        whole = _quad(whole_extent(site))
+        self._extents = {name: ColumnDataSource(whole) for name in ("seen", "near", "whole")}
+        self._extent = ColumnDataSource(whole)
         self.figure = self._draw(tiles)
 
     def show(self, statuses: Mapping[str, StreamStatus], now: datetime) -> None:
@@ -132,13 +136,17 @@ class SiteMap:
 
     def look_at(self, camera: Camera) -> None:
         """Show what a camera sees, and some of what is around it."""
-        self._seen.data = self._extent.data = _quad(seen_extent(camera, self._site.plane))
+        plane = self._site.plane
+        self._extents["near"].data = _quad(seen_extent(camera, plane, margin=_NEAR))
+        self._extents["seen"].data = self._extent.data = _quad(seen_extent(camera, plane))
 
     def zoom_script(self) -> tuple[str, dict[str, Any]]:
-        """JavaScript that shows the part named by `choice` (seen, whole), and its arguments."""
-        code = "extent.data = choice === 'whole' ? whole : seen.data;"
-        whole = _quad(whole_extent(self._site))
-        return code, {"extent": self._extent, "seen": self._seen, "whole": whole}
+        """JavaScript that shows the part named by `choice`, and its arguments.
+
+        The parts are `seen` (by the camera), `near` (the streets around it) and `whole`.
+        """
+        code = "extent.data = {seen, near, whole}[choice].data;"
+        return code, {"extent": self._extent, **self._extents}
 
     def _draw(self, tiles: str) -> figure:
         across, up = DataRange1d(range_padding=0), DataRange1d(range_padding=0)

@@ -74,6 +74,7 @@ class StreamHealth(Part):
     """Frames in, processed and dropped, events that wait, and the age of the last frame."""
 
     rows = param.List(default=[], item_type=dict, doc="One a source; see `health_rows`.")
+    empty = param.String(default="", doc="What stands there when there is no source.")
     stale_after_s = param.Number(
         default=STALE_AFTER_S, bounds=(0.5, 600), doc="Age of an old frame, seconds."
     )

@@ -3,9 +3,10 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from hlaska.cameras import Camera
 from hlaska.events import Event, Scalar
 from hlaska.kinds import KINDS
-from hlaska.sites import Camera, Microphone, Site
+from hlaska.sites import Microphone, Site
 
 _UNITS = (
     ("_per_m2", " per m²"),

@@ -15,7 +15,7 @@ from hlaska.sites import Site
 from hlaska.tracks import StreamStatus
 from serving.backoff import Backoff
 from serving.messages import (
-    CountBin,
+    CountTable,
     Health,
     Hello,
     Lost,
@@ -117,11 +117,11 @@ class Gateway:
         source: str | None = None,
         line: str | None = None,
         bin_s: int = 60,
-    ) -> list[CountBin]:
+    ) -> CountTable:
         """Crossings per line, class, direction and `bin_s` seconds; empty bins left out."""
         query = _query(site=site, since=since, until=until, source=source, line=line, bin_s=bin_s)
         answer = self._ask("GET", "/counts", params=query)
-        return TypeAdapter(list[CountBin]).validate_json(answer.content)
+        return CountTable.model_validate_json(answer.content)
 
     def evidence(self, sha256: str) -> bytes:
         """The evidence with that digest."""
@@ -180,8 +180,9 @@ class Gateway:
             try:
                 for message in self._listen(pictures=pictures, after_seq=seen):
                     backoff.reset()
-                    if isinstance(message, Hello) and seen is None:
-                        seen = message.last_seq
+                    if isinstance(message, Hello):
+                        # A gateway that knows less than we have seen has begun a new journal.
+                        seen = message.last_seq if seen is None else min(seen, message.last_seq)
                     if isinstance(message, NewEvent):
                         seen = message.seq
                     yield message

@@ -28,7 +28,7 @@ from hlaska.tracks import StreamState, StreamStatus
 from serving.evidence import EvidenceStore
 from serving.feeds import BOUNDARY, messages, mjpeg
 from serving.live import Live
-from serving.messages import CountBin, Health, NewPicture, Receipt
+from serving.messages import CountBin, CountTable, Health, NewPicture, Receipt
 from serving.metrics import CountAnswers, Metrics
 
 MOST_EVENTS = 500
@@ -211,8 +211,9 @@ def create_app(
         source: str | None = None,
         line: str | None = None,
         bin_s: Annotated[int, Query(ge=1, le=86_400)] = 60,
-    ) -> list[CountBin]:
+    ) -> CountTable:
         """Crossings per line, class, direction and interval; empty intervals are left out."""
+        newest = await asyncio.to_thread(journal.last_seq)
         table = await asyncio.to_thread(
             journal.counts,
             site=site,
@@ -221,8 +222,9 @@ def create_app(
             since=since,
             until=until,
             bin_s=bin_s,
+            up_to_seq=newest,
         )
-        return [
+        bins = [
             CountBin(
                 source=row[SOURCE],
                 line=row[LINE],
@@ -233,6 +235,7 @@ def create_app(
             )
             for row in table.to_dict("records")
         ]
+        return CountTable(up_to_seq=newest, bins=tuple(bins))
 
     @app.put("/evidence/{sha256}", status_code=204, dependencies=guarded)
     async def put_evidence(

@@ -40,6 +40,15 @@ class CountBin(Record):
     count: int = Field(ge=0)
 
 
+class CountTable(Record):
+    """Crossings per interval; empty intervals are left out."""
+
+    up_to_seq: int = Field(
+        description="The newest event that is in it; later ones add."
+    )
+    bins: tuple[CountBin, ...]
+
+
 class Hello(Record):
     """The first message of a live stream."""
 

@@ -65,10 +65,10 @@ export function render({ model }) {
       empty.hidden = true;
       image.dataset.capturedAt = String(capturedAt);
       pictureAge = counting;
-      if (address) URL.revokeObjectURL(address);
+      letGo(address);
       address = next;
     } catch (error) {
-      URL.revokeObjectURL(next);
+      letGo(next);
       if (image.hidden) empty.textContent = "The picture cannot be read";
     }
     tick();
@@ -78,7 +78,7 @@ export function render({ model }) {
   model.on("msg:custom", show);
   model.on(["title", "note", "health", "large"], () => { describe(); tick(); });
   tile.addEventListener("click", () => { if (!model.large) model.send_msg({ wanted: true }); });
-  model.on("remove", () => address && URL.revokeObjectURL(address));
+  model.on("remove", () => letGo(address));
   describe();
   whileShown(model, tick);
   model.send_msg({ drawn: null });

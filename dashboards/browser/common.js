@@ -26,6 +26,11 @@ function icon(shape, colour, label) {
   return svg;
 }
 
+// An image may still be loading from an address that it needs no more.
+function letGo(address) {
+  if (address) setTimeout(() => URL.revokeObjectURL(address), 5000);
+}
+
 // An age that the server states grows here by itself, whatever the browser's clock says.
 function growing(ageS) {
   const from = performance.now();

@@ -8,7 +8,7 @@ export function render({ model }) {
   part.append(large);
   let address = null;
 
-  const forget = () => { if (address) URL.revokeObjectURL(address); address = null; };
+  const forget = () => { letGo(address); address = null; };
 
   const still = () => {
     if (!model.still) return make("div", { class: "nostill dim" }, model.still_words);

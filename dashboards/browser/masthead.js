@@ -47,7 +47,8 @@ export function render({ model }) {
     if (beat() > SILENT_SERVER_S) {
       words = `No connection to the dashboard server since ${ageWords(beat())} – what you see is old`;
     } else if (!model.link_state.connected) {
-      words = `No connection to the gateway since ${ageWords(lost())} – what you see is old`;
+      words = `No connection to the gateway since ${ageWords(lost())}`;
+      if (model.site) words += " – what you see is old";
     }
     bar.classList.toggle("lost", words !== null);
     link.title = model.link_state.connected ? "" : model.link_state.reason;

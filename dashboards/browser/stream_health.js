@@ -29,7 +29,7 @@ export function render({ model }) {
     body.replaceChildren(...shown.map(({ line }) => line));
     table.hidden = shown.length === 0;
     empty.hidden = shown.length > 0;
-    empty.textContent = "No sources at this site";
+    empty.textContent = model.empty;
     tick();
   };
 
@@ -54,7 +54,7 @@ export function render({ model }) {
     }
   };
 
-  model.on("rows", draw);
+  model.on(["rows", "empty"], draw);
   draw();
   whileShown(model, tick);
   return part;

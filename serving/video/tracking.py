@@ -28,9 +28,9 @@ CONFIRM_FRAMES = 2
 LEAST_IOU = 0.1
 """Of a track's expected box and a detection, to be the same; what ByteTrack's authors use."""
 
-SAME_IOU = 0.5
-"""Detections that overlap more are one object, whatever a detector calls each. It is stricter than
-a detector's own suppression: on frames 0-199 of the PETS 2009 clip it halved the changes of id."""
+SAME_IOU = 0.7
+"""Detections that overlap more are one object, whatever a detector calls each (car or truck): the
+limit within one class that detectors of this family come with, here across classes."""
 
 _SCORE_STEPS = 1000
 _LIBRARY_FPS = 30

@@ -58,8 +58,7 @@ def run(plan: Plan) -> list[Table]:
         Table(
             "accuracy-held-out",
             f"Accuracy from frame {SEEN_BEFORE} on",
-            f"The same runs. The constants of `hog` were chosen on the first {SEEN_BEFORE} frames: "
-            "compare it here.",
+            f"Without the first {SEEN_BEFORE} frames, on which constants were chosen.",
             COLUMNS,
             tuple(_row(name, outcome, scene, held_out) for name, outcome in seen.items()),
         ),

@@ -145,7 +145,7 @@ def _split(table: Table) -> tuple[list[dict[str, Value]], list[str]]:
     """The rows that hold figures, and a sentence for each of the others."""
     measured = [row for row in table.rows if "reason" not in row]
     reasons = [
-        f"{row['what']}: {' '.join(str(row['reason']).split())}"
+        f"{row['what']}: {str(row['reason']).removeprefix(str(row['what']) + ': ')}"
         for row in table.rows
         if "reason" in row
     ]
@@ -170,7 +170,9 @@ def markdown(table: Table, when: Circumstances) -> str:
     for column in table.columns if measured else ():
         cells = [written(row.get(column.key), column.digits) for row in measured]
         lines.append(f"| {column.heading} | " + " | ".join(cells) + " |")
-    return "\n".join([*lines, *(f"\n- {reason}" for reason in reasons), "", f"*{when}*"])
+    # Only what is wrong: what to do about it names folders of one machine.
+    lines += [f"\n- {reason.splitlines()[0]}" for reason in reasons]
+    return "\n".join([*lines, "", f"*{when}*"])
 
 
 def placed(page: str, name: str, text: str) -> str:

@@ -17,7 +17,7 @@ SPEED = Table(
     (
         {"what": "ours", "fps": 12.34, "gate": "on"},
         {"what": "bare", "fps": float("nan")},
-        {"what": "theirs", "reason": "no\nweights"},
+        {"what": "theirs", "reason": "theirs: no weights\nPut them into ~/x"},
     ),
 )
 

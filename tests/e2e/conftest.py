@@ -53,10 +53,16 @@ class RunningSystem:
         return found
 
 
-def free_port() -> int:
+def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+@pytest.fixture(scope="session")
+def free_port() -> Callable[[], int]:
+    """`free_port()`: one on which nobody listens."""
+    return _free_port
 
 
 @pytest.fixture(scope="session")
@@ -171,7 +177,7 @@ def running_system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running
     """`hlaska up` and `hlaska dashboards`, as a person starts them, on free ports."""
     folder = tmp_path_factory.mktemp("system")
     site = write_site(folder / "testville.yaml", write_scene(folder / "scene.mp4"))
-    ports = {name: free_port() for name in ("gateway", "dashboards", "mlflow")}
+    ports = {name: _free_port() for name in ("gateway", "dashboards", "mlflow")}
     environment = os.environ | {"HLASKA_HOME": str(folder / "home")}
     environment |= {f"HLASKA_{name.upper()}_PORT": str(port) for name, port in ports.items()}
     log = (folder / "system.log").open("wb")

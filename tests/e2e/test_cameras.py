@@ -21,12 +21,6 @@ SYSTEM_PYTHON = "/usr/bin/python3"
 RTSP_PARTS = "python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-{base,good,bad}"
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 @pytest.fixture(scope="module")
 def h264(tmp_path_factory) -> Path:
     """Ten seconds of a brightening picture."""
@@ -92,12 +86,12 @@ def assert_live(frames: list) -> None:
     assert times == sorted(set(times))
 
 
-def test_an_rtsp_camera_is_watched(h264):
+def test_an_rtsp_camera_is_watched(h264, free_port):
     with rtsp_camera(h264, free_port()) as uri:
         assert_live(watch(uri, 20))
 
 
-def test_an_mjpeg_camera_is_watched(h264):
+def test_an_mjpeg_camera_is_watched(h264, free_port):
     if not shutil.which("ffmpeg"):
         pytest.skip("no ffmpeg; apt-get install ffmpeg")
     uri = f"http://127.0.0.1:{free_port()}/camera.mjpg"
@@ -115,7 +109,7 @@ def test_an_mjpeg_camera_is_watched(h264):
     assert_live(frames)
 
 
-def test_an_rtsp_camera_that_goes_away_is_an_error_with_its_address_and_comes_back(h264):
+def test_an_rtsp_camera_that_goes_away_is_an_error_with_its_address_and_comes_back(h264, free_port):
     port = free_port()
     with rtsp_camera(h264, port) as uri:
         order = order_for(uri, size_px=SIZE_PX, fps=30, base=datetime.now(UTC))

@@ -57,7 +57,7 @@ def test_what_the_camera_sees_becomes_events_counts_and_pictures(gateway, eventu
 
 def bins(gateway, since):
     until = datetime.now(UTC) + timedelta(minutes=1)
-    return gateway.counts(site="testville", since=since, until=until)
+    return gateway.counts(site="testville", since=since, until=until).bins
 
 
 def test_a_car_that_goes_to_and_fro_is_counted_once_each_way_and_lap(gateway, eventually):
@@ -87,12 +87,14 @@ def test_a_killed_decoder_is_replaced_and_the_gap_is_shown(gateway, running_syst
     (decoder,) = running_system.processes("scene.mp4")
     decoder.kill()
     restored = eventually(
-        lambda: [
-            stored.event
-            for stored in gateway.events(source="gate", kind="health.")
-            if stored.event.observed_at > before.at
-        ][::-1]
-        or None,
+        lambda: (
+            [
+                stored.event
+                for stored in gateway.events(source="gate", kind="health.")
+                if stored.event.observed_at > before.at
+            ][::-1]
+            or None
+        ),
         30,
     )
     eventually(lambda: stream(gateway).state is StreamState.HEALTHY, 30)
@@ -182,10 +184,10 @@ def test_a_second_system_on_the_same_ports_says_so(running_system):
     assert "Traceback" not in done.stderr
 
 
-def test_all_of_it_ends_with_ctrl_c(tmp_path, eventually):
+def test_all_of_it_ends_with_ctrl_c(tmp_path, eventually, free_port):
     """A system of its own, since it has to end."""
     environment = os.environ | {"HLASKA_HOME": str(tmp_path / "home")}
-    ports = {"GATEWAY": 18410, "MLFLOW": 18411}
+    ports = {"GATEWAY": free_port(), "MLFLOW": free_port()}
     environment |= {f"HLASKA_{name}_PORT": str(port) for name, port in ports.items()}
     clip = tmp_path / "clip.mp4"
     clip.write_bytes(b"")
@@ -202,7 +204,7 @@ def test_all_of_it_ends_with_ctrl_c(tmp_path, eventually):
             command, env=environment, stdout=log, stderr=log, start_new_session=True
         )
     try:
-        with Gateway("http://127.0.0.1:18410") as gateway:
+        with Gateway(f"http://127.0.0.1:{ports['GATEWAY']}") as gateway:
             eventually(lambda: gateway.streams(), 240)
         family = psutil.Process(system.pid).children(recursive=True)
         assert len(family) > 5

@@ -185,11 +185,13 @@ def test_too_much_at_once_is_refused(gateway):
 
 def test_counts_add_up_per_line_direction_and_interval(gateway):
     gateway.send_events([crossing(1), crossing(2, 3), crossing(70)])
-    bins = gateway.counts(site="testville", since=NOON, until=NOON + timedelta(minutes=5), bin_s=60)
-    assert [(b.line, b.direction, b.start, b.count) for b in bins] == [
+    until = NOON + timedelta(minutes=5)
+    table = gateway.counts(site="testville", since=NOON, until=until, bin_s=60)
+    assert [(b.line, b.direction, b.start, b.count) for b in table.bins] == [
         ("middle", "in", NOON, 4),
         ("middle", "in", NOON + timedelta(minutes=1), 1),
     ]
+    assert table.up_to_seq == 3
 
 
 def test_evidence_comes_back_as_it_was_sent(gateway):

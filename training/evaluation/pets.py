@@ -24,8 +24,8 @@ from training.video.homography import laid
 
 SITE, CAMERA = "pilsen", "square-east"
 SEEN_BEFORE = 200
-"""The constants of `hog` were chosen on this many first frames: its figures are to be taken from
-the rest (see `serving.video.hog`)."""
+"""Constants of `hog` and of the tracker were chosen on this many first frames: figures are to be
+taken from the rest (see `serving.video.hog` and `serving.video.tracking`)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
