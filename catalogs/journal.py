@@ -210,8 +210,7 @@ class Journal:
 
         Returns:
             One row a bin in which something crossed, ordered by its keys: `source`, `line`,
-            `object_class`, `direction`, `start` of the bin (UTC), `count`. An event whose count is
-            no whole number adds nothing.
+            `object_class`, `direction`, `start` of the bin (UTC), `count`.
         """
         if not 0 < bin_s < float("inf"):
             raise JournalError(f"bin_s is {bin_s}; use seconds above 0")
@@ -226,9 +225,8 @@ class Journal:
             facts = body["attributes"]
             start = datetime.fromisoformat(body["observed_at"]).timestamp() // bin_s * bin_s
             place = (body["source"], body.get("line", ""))
-            key = (*place, str(facts[OBJECT_CLASS]), str(facts[DIRECTION]), start)
-            # A foreign counter may send anything; one odd count must not hide all others.
-            totals[key] += facts[COUNT] if type(facts[COUNT]) is int else 0
+            key = (*place, facts[OBJECT_CLASS], facts[DIRECTION], start)
+            totals[key] += facts[COUNT]
         table = pd.DataFrame(
             [(*key, total) for key, total in sorted(totals.items())],
             columns=pd.Index(COUNT_COLUMNS),

@@ -26,8 +26,8 @@ from serving.messages import (
     Receipt,
 )
 
-QUIET_S = 15.0
-"""A live stream so long without a word is broken: the gateway gives a sign of life every 5 s."""
+QUIET_S = 11.0
+"""A live stream so long without a word is broken: two signs of life, one every 5 s, are missing."""
 
 _MESSAGES: dict[str, type[Hello | NewEvent | NewStatus | NewPicture]] = {
     "hello": Hello,

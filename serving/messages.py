@@ -43,9 +43,7 @@ class CountBin(Record):
 class CountTable(Record):
     """Crossings per interval; empty intervals are left out."""
 
-    up_to_seq: int = Field(
-        description="The newest event that is in it; later ones add."
-    )
+    up_to_seq: int = Field(description="The newest event that is in it; later ones add.")
     bins: tuple[CountBin, ...]
 
 

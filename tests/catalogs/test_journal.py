@@ -168,7 +168,6 @@ def test_counts_add_up_crossings_per_line_class_direction_and_bin(journal):
             crossing("6", at, source="gate"),
             crossing("7", NOW + timedelta(seconds=65)),
             crossing("8", NOW - timedelta(seconds=1)),
-            crossing("9", at, count="many"),
             intrusion("x"),
         ],
         NOW,

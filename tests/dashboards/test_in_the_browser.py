@@ -20,7 +20,7 @@ pytestmark = pytest.mark.browser
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 HOSTILE = "<img src=x onerror=\"document.title='taken'\">"
-STALE_MS = 15_000
+STALE_MS = 30_000
 TILE = ".tile:not(.small) img"
 TRACKS = """() => Bokeh.documents.flatMap((d) => [...d._all_models.values()])
   .filter((m) => m.type === "ColumnDataSource" && "track" in Object.fromEntries(m.data.entries?.()
