@@ -1,1 +1,12 @@
-"""What the city has: data sets, site files, seeds of models, and the journal of what happened."""
+"""What the city has: data sets, site files, seeds of models, and the journal of what happened.
+
+ARCHITECTURE. Four things that know nothing of each other:
+
+- `datasets` by name: `entries` (what `datasets.yaml` may say), `fetching` (sources in order),
+  `web`, `debian` (the sources), `checksums`; `readers` and `tsai` read what was fetched.
+- `sites`: the YAML files under `sites/`, and errors with file, key and line.
+- `seeds`: a folder for each model that a fresh install starts with, holding its card.
+- `journal`: the append-only store, on SQLite or PostgreSQL (`databases`, `migrations`).
+
+A new data set is one entry in `datasets.yaml`; a new site is one file.
+"""

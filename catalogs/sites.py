@@ -59,7 +59,14 @@ def load(path: Path) -> Site:
     try:
         return Site.model_validate(document.value)
     except ValidationError as error:
-        document.mistakes += [_mistake(document, entry) for entry in error.errors()]
+        found = error.errors()
+        document.mistakes += [
+            _mistake(document, entry)
+            for entry in found
+            # A list is not too short when an item was written and is only wrong itself.
+            if entry["type"] != "too_short"
+            or not any(e["loc"][: len(entry["loc"])] == entry["loc"] != e["loc"] for e in found)
+        ]
         raise document.error() from error
 
 

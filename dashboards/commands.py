@@ -16,7 +16,7 @@ def dashboards(
     ] = None,
     show: Annotated[bool, typer.Option("--show/--no-show", help="Open a browser.")] = False,
 ) -> None:
-    r"""Serve the dashboards of a running system, until Ctrl-C.
+    """Serve the dashboards of a running system, until Ctrl-C.
 
     Every notebook of notebooks/apps is one. They show what the gateway says; while it cannot be
     reached they say so and keep trying, so it does not matter which is started first.
@@ -25,7 +25,7 @@ def dashboards(
     Examples:
       hlaska dashboards --show
       hlaska dashboards --port 8080 --gateway http://127.0.0.1:8000
-    """
+    """  # noqa: D301 - \b is the backspace that keeps lines apart
     # Imported here: Panel takes seconds, and `hlaska dashboards --help` should not.
     from dashboards.serve import app_notebooks, point_at, serve
 

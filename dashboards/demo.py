@@ -27,7 +27,7 @@ def demo(
     ] = "best",
     show: Annotated[bool, typer.Option("--show/--no-show", help="Open a browser.")] = False,
 ) -> None:
-    r"""Play a recorded clip as a live camera of Pilsen, with detector, events and dashboard.
+    """Play a recorded clip as a live camera of Pilsen, with detector, events and dashboard.
 
     Fetches the clip (PETS 2009, marked as such wherever it is shown) and the best detector that can
     be had: YOLO11n under HLASKA_DATA, YOLOX-nano by URL, else the built-in `hog`. Ctrl-C ends it
@@ -37,7 +37,7 @@ def demo(
     Examples:
       hlaska demo
       hlaska demo --detector seed:hog
-    """
+    """  # noqa: D301 - \b is the backspace that keeps lines apart
     # Panel takes seconds to import; `--help` should not.
     from dashboards.serve import serve_in_background
 

@@ -6,10 +6,9 @@ from typing import Any, ClassVar
 import param
 
 from dashboards.part import Part
-from dashboards.stream_health import SILENT_AFTER_S
 from dashboards.world import Link
 from hlaska.sites import Site
-from hlaska.tracks import StreamState, StreamStatus
+from hlaska.tracks import SILENT_S, StreamState, StreamStatus
 
 
 def link_fact(link: Link, now: datetime) -> dict[str, Any]:
@@ -26,7 +25,7 @@ def camera_fact(site: Site, statuses: dict[str, StreamStatus], now: datetime) ->
     healthy = sum(
         camera.id in statuses
         and statuses[camera.id].state is StreamState.HEALTHY
-        and (now - statuses[camera.id].at).total_seconds() <= SILENT_AFTER_S
+        and (now - statuses[camera.id].at).total_seconds() <= SILENT_S
         for camera in site.cameras
     )
     total = len(site.cameras)

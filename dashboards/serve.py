@@ -75,6 +75,7 @@ def serve(settings: Settings, *, port: int, show: bool = False) -> None:
     """
     host = settings.gateway_host
     origins = sorted({f"{name}:{port}" for name in ("localhost", "127.0.0.1", host)})
+    origins += [origin for origin in settings.dashboards_origins.split(",") if origin]
     notebooks = {name: str(path) for name, path in app_notebooks().items()}
     try:
         pn.serve(
@@ -151,6 +152,4 @@ def serve_in_background(
     command = [sys.executable, "-m", "dashboards.commands", "--port", str(port)]
     if gateway is not None:
         command += ["--gateway", gateway]
-    host = "127.0.0.1" if settings.gateway_host == "0.0.0.0" else settings.gateway_host
-    process = subprocess.Popen(command, start_new_session=True)
-    return Background(process=process, url=f"http://{host}:{port}")
+    return Background(process=subprocess.Popen(command), url=settings.url(port))

@@ -21,13 +21,13 @@ from bokeh.plotting import figure
 from dashboards import theme
 from dashboards.geometry import mercator, seen_extent, whole_extent
 from dashboards.ground_plan import draw_ground_plan
-from dashboards.stream_health import SILENT_AFTER_S, state_fact
+from dashboards.stream_health import state_fact
 from dashboards.trails import Trails
 from dashboards.wording import sensors_of, source_name
 from hlaska.cameras import Camera
 from hlaska.events import Event
 from hlaska.sites import Site
-from hlaska.tracks import PERSON, StreamStatus
+from hlaska.tracks import PERSON, SILENT_S, StreamStatus
 
 _KIND_COLOURS = {"good": theme.GOOD, "warning": theme.WARNING, "bad": theme.BAD}
 _NEAR = 5.0
@@ -91,7 +91,7 @@ def sensor_rows(site: Site, statuses: Mapping[str, StreamStatus], now: datetime)
 
 
 def _silent(status: StreamStatus, now: datetime) -> bool:
-    return (now - status.at).total_seconds() > SILENT_AFTER_S
+    return (now - status.at).total_seconds() > SILENT_S
 
 
 class SiteMap:

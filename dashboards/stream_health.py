@@ -9,12 +9,10 @@ import param
 from dashboards.part import Part
 from dashboards.wording import source_name
 from hlaska.sites import Site
-from hlaska.tracks import StreamState, StreamStatus
+from hlaska.tracks import SILENT_S, StreamState, StreamStatus
 
 STALE_AFTER_S = 3.0
 """A picture older than this is old: at 5 frames/s, fifteen frames are missing."""
-SILENT_AFTER_S = 5.0
-"""A stream reports twice a second: ten reports are missing."""
 
 _STATES = {
     StreamState.CONNECTING: ("warning", "connecting"),
@@ -79,7 +77,7 @@ class StreamHealth(Part):
         default=STALE_AFTER_S, bounds=(0.5, 600), doc="Age of an old frame, seconds."
     )
     silent_after_s = param.Number(
-        default=SILENT_AFTER_S,
+        default=SILENT_S,
         bounds=(1, 600),
         doc="Age of the last report, seconds, that is silence.",
     )

@@ -57,7 +57,14 @@ def collect() -> list[Check]:
         return [
             Check(name="settings", status="fail", found=str(error), remedy="unset or correct it")
         ]
-    checks = [*machine(), *folders(settings), *ports(settings), *parts(), *tools()]
+    checks = [
+        *machine(),
+        *folders(settings),
+        *ports(settings),
+        *exposure(settings),
+        *parts(),
+        *tools(),
+    ]
     for entry in metadata.entry_points(group=CHECKS):
         checks += _asked(entry)
     return checks
@@ -137,6 +144,21 @@ def ports(settings: Settings) -> list[Check]:
         _port(settings, "gateway", "/healthz", b"last_seq"),
         _port(settings, "dashboards", "/", b"Hlaska"),
         _port(settings, "mlflow", "/version", b"."),
+    ]
+
+
+def exposure(settings: Settings) -> list[Check]:
+    """Whether other machines can reach the servers, and what guards them then."""
+    if settings.gateway_host in {"127.0.0.1", "::1", "localhost"}:
+        return []
+    token = "the gateway asks for HLASKA_TOKEN" if settings.token else "the gateway asks nobody"
+    return [
+        Check(
+            name="exposure",
+            status="warn",
+            found=f"listens on {settings.gateway_host}: {token}, the dashboards ask nobody",
+            remedy="HLASKA_TOKEN; a trusted network, or a proxy that asks who comes",
+        )
     ]
 
 

@@ -9,6 +9,7 @@
     │   └── UnavailableError    no source of the entry answers
     ├── EventError          a message that is not an event
     ├── ModelError          a model or its card: missing, unreadable, not allowed
+    │   └── DetectorBusyError   it has more to do than it can: this frame is shed
     ├── SourceError         a camera, microphone or feed that cannot be read
     ├── JournalError        the store of events
     └── GatewayError        the gateway cannot be reached, or has trouble of its own
@@ -55,6 +56,10 @@ class EventError(HlaskaError):
 
 class ModelError(HlaskaError):
     """A model or its card is missing, unreadable or of a kind that is never loaded."""
+
+
+class DetectorBusyError(ModelError):
+    """The detector has more to do than it can; this frame is shed."""
 
 
 class SourceError(HlaskaError):

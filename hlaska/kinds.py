@@ -60,7 +60,7 @@ def _kind(
     )
 
 
-# Weights are stated expert priors until validation data replaces them (see `hlaska.threat`).
+# Weights are stated expert priors until validation data replaces them.
 _ALL = (
     _kind("video.intrusion", "Person in a closed area", 2, 1.5, "object_class"),
     _kind("video.loitering", "Somebody stays unusually long", 1, 0.7, "object_class", "dwell_s"),

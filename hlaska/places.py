@@ -1,5 +1,6 @@
 """Places as a site file gives them: on Earth and in a picture; and what is wrong with one."""
 
+import re
 from typing import Annotated
 
 from pydantic import Field
@@ -15,6 +16,11 @@ LonLat = tuple[Longitude, Latitude]
 Pixel = tuple[
     Annotated[float, Field(ge=-10_000, le=20_000)], Annotated[float, Field(ge=-10_000, le=20_000)]
 ]
+
+
+def without_password(text: str) -> str:
+    """A text in which no address shows its user and password."""
+    return re.sub(r"//[^/@\s]*@", "//", text)
 
 
 class Point(Record):

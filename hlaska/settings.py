@@ -44,6 +44,11 @@ class Settings(BaseSettings):
     dashboards_port: int = Field(
         default=5006, ge=1, le=65535, description="Port of the dashboards."
     )
+    dashboards_origins: str = Field(
+        default="",
+        pattern=r"^([\w.:-]+(,[\w.:-]+)*)?$",
+        description="HOST:PORT by which browsers elsewhere reach the dashboards; commas between.",
+    )
     mlflow_port: int = Field(default=5000, ge=1, le=65535, description="Port of the MLflow server.")
     token: SecretStr | None = Field(
         default=None,
@@ -86,12 +91,12 @@ class Settings(BaseSettings):
 
     @property
     def mlflow_url(self) -> str:
-        """Address of the MLflow server."""
-        return self.url(self.mlflow_port)
+        """Address of the MLflow server: always this machine, as it asks nobody who they are."""
+        return f"http://127.0.0.1:{self.mlflow_port}"
 
     def url(self, port: int) -> str:
-        """Address of the server of ours that listens on a port."""
-        host = self.gateway_host
+        """Address at which this machine reaches the server of ours that listens on a port."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.gateway_host, self.gateway_host)
         # RFC 3986, section 3.2.2: the colons of an IPv6 address stand in brackets.
         return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 

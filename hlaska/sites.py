@@ -4,19 +4,22 @@ Frozen, bounded, forbidding unknown keys. `catalogs.sites` reads it from YAML an
 wrong into an error that names file, key and line.
 """
 
-import re
 from collections.abc import Collection
 from datetime import datetime
 from ipaddress import ip_address
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import numpy as np
 from pydantic import AwareDatetime, Field, field_validator, model_validator
 
 from hlaska.cameras import Camera
 from hlaska.ground import LocalPlane
-from hlaska.places import LonLat, Point, simple, unique, wrong
+from hlaska.places import LonLat, Point, simple, unique, without_password, wrong
 from hlaska.records import Name, Record
+
+FARTHEST_KM = 50.0
+"""A sensor farther from its site's centre is a slip of the pen, not a large city."""
 
 
 class PolygonGeometry(Record):
@@ -161,6 +164,18 @@ class Site(Record):
                     zone,
                     f"{who} refers to zone {zone!r}; known: {', '.join(zones) or 'none'}",
                 )
+        places = [(camera.id, camera.position) for camera in self.cameras]
+        places += [(mic.id, mic.position) for mic in self.microphones]
+        for name, place in places:
+            offset_m = self.plane.to_metres((place.lon, place.lat))
+            away_km = float(np.linalg.norm(offset_m)) / 1000
+            if away_km > FARTHEST_KM:
+                raise wrong(
+                    "id",
+                    name,
+                    f"{name} is {away_km:,.0f} km from the centre of the site; are lon and "
+                    "lat swapped?",
+                )
         for asset in self.assets:
             if asset.carries is not None and asset.carries not in sensors:
                 raise wrong(
@@ -181,7 +196,7 @@ class Site(Record):
         return self.model_copy(
             update={
                 kind: tuple(
-                    sensor.model_copy(update={"uri": re.sub(r"//[^/@]*@", "//", sensor.uri)})
+                    sensor.model_copy(update={"uri": without_password(sensor.uri)})
                     for sensor in getattr(self, kind)
                 )
                 for kind in ("cameras", "microphones")

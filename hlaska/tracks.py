@@ -93,6 +93,10 @@ class StreamState(StrEnum):
     ENDED = "ended"
 
 
+SILENT_S = 5.0
+"""A stream that has not reported for so long is silent: it should do so twice a second."""
+
+
 class LiveTrack(Record):
     """A track as the dashboards get it."""
 
@@ -118,7 +122,9 @@ class StreamStatus(Record):
     fps_in: float = Field(default=0, ge=0, description="Decoded frames per second.")
     fps_processed: float = Field(default=0, ge=0, description="Frames per second through rules.")
     dropped: int = Field(default=0, ge=0, description="Frames dropped for newer ones so far.")
-    waiting: int = Field(default=0, ge=0, description="Events in the local spool, not yet sent.")
+    waiting: int = Field(
+        default=0, ge=0, description="Events not yet sent, of all cameras of its stream host."
+    )
     detector: str = Field(default="", description="Name and version of the detector that runs.")
     overloaded: bool = Field(default=False, description="Detector refuses work: frames are shed.")
     tracks: tuple[LiveTrack, ...] = ()

@@ -15,7 +15,7 @@ from hlaska.records import Name, Record
 from hlaska.sites import Site
 from serving.deployments import GatewayDeployment
 from serving.hosts import HostArgs, Supervisor
-from serving.video.deployment import Detector, DetectorArgs
+from serving.video.deployment import DetectorArgs, DetectorDeployment
 
 
 class AppArgs(Record):
@@ -65,7 +65,7 @@ def build(args: AppArgs) -> Application:
     # mypy does not look at class decorators: `serve.deployment` makes a Deployment of each class.
     guarded = args.guarded()
     if args.placement == "shared":
-        detector: Application | DetectorArgs = Detector.options(  # type: ignore[attr-defined]
+        detector: Application | DetectorArgs = DetectorDeployment.options(  # type: ignore[attr-defined]
             num_replicas=args.detector.replicas,
             ray_actor_options={"num_cpus": args.detector.cpus},
             max_ongoing_requests=8,

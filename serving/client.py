@@ -29,6 +29,9 @@ from serving.messages import (
 QUIET_S = 11.0
 """A live stream so long without a word is broken: two signs of life, one every 5 s, are missing."""
 
+REFUSALS = frozenset({400, 413, 422})
+"""Answers about the message itself. Others pass: a token is corrected, a route is back (404)."""
+
 _MESSAGES: dict[str, type[Hello | NewEvent | NewStatus | NewPicture]] = {
     "hello": Hello,
     "event": NewEvent,
@@ -213,8 +216,7 @@ class Gateway:
                 "is `hlaska up` running?"
             ) from error
         if answer.is_error:
-            # 408 and 429 are the client errors that pass by themselves.
-            final = answer.is_client_error and answer.status_code not in {408, 429}
+            final = answer.status_code in REFUSALS
             raise (RefusedError if final else GatewayError)(_complaint(answer))
         return answer
 

@@ -40,14 +40,14 @@ def up(
     ] = None,
     config: Annotated[Path, typer.Option(help="Options of the application, YAML.")] = LOCAL,
 ) -> None:
-    r"""Start MLflow, Ray Serve, gateway, detector and camera streams; Ctrl-C ends them all.
+    """Start MLflow, Ray Serve, gateway, detector and camera streams; Ctrl-C ends them all.
 
     \b
     Examples:
       hlaska up                               all cameras of Pilsen
       hlaska up --camera square-east          only the camera of the demo
       hlaska up --site my-city.yaml --detector models:/person-detector@champion
-    """
+    """  # noqa: D301 - \b is the backspace that keeps lines apart
     telemetry.switch_off()
     # Imported here: Ray takes seconds, and `hlaska up --help` should not.
     from serving.system import prepare, read_args, running

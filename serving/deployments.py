@@ -31,8 +31,7 @@ class GatewayDeployment:
         self._supervisor = supervisor
         self._sites = sites
         self._settings = Settings.load()
-        url = self._settings.journal_url
-        self._journal = Journal.open(url.get_secret_value() if url else None, self._settings)
+        self._journal = Journal.open(None, self._settings)
 
     def __serve_build_asgi_app__(self) -> FastAPI:
         """Called by Ray Serve, in the replica, after the constructor."""

@@ -27,7 +27,8 @@ async def messages(
     Events come in order and each once; of statuses and pictures only the newest.
     """
     newest = await asyncio.to_thread(journal.last_seq)
-    seq = newest if after_seq is None else after_seq
+    # Who has seen more than there is has outlived a journal, and starts with this one.
+    seq = newest if after_seq is None else min(after_seq, newest)
     with live.listen(pictures=pictures) as listener:
         yield _sse(Hello(version=release, last_seq=newest).model_dump_json())
         listener.tell_of_events()

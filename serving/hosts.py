@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,14 +10,13 @@ import ray
 from pydantic import Field
 from ray import serve
 from ray.actor import ActorHandle
-from ray.exceptions import ActorDiedError, ActorUnavailableError, RayError
+from ray.exceptions import ActorDiedError, ActorUnavailableError, RayError, RayTaskError
 from ray.serve.handle import DeploymentHandle
 
 from catalogs import datasets
 from hlaska.records import Record
 from hlaska.settings import Settings
 from hlaska.sites import Site
-from hlaska.tracks import StreamStatus
 from serving.client import Gateway
 from serving.outbox import Outbox
 from serving.spool import Spool
@@ -28,8 +26,9 @@ from serving.video.stream import Stream
 _LOG = logging.getLogger(__name__)
 
 PING_S = 5.0
-PATIENCE = 3
-"""Pings that a host may miss before it is taken for hung and started anew."""
+MOST_MISSED = 30
+"""Pings that a host may miss before it is taken for hung. A host that starts misses some, too: its
+detector may have to be fetched first."""
 
 
 class HostArgs(Record):
@@ -76,26 +75,15 @@ class StreamHost:
         for stream in self._streams:
             stream.start()
 
-    def statuses(self) -> list[StreamStatus]:
-        """How the streams do; also the sign of life that the supervisor asks for.
+    def check(self) -> None:
+        """The sign of life that the supervisor asks for.
 
         Raises:
-            RuntimeError: a stream's thread has died, which only a bug can do.
+            RuntimeError: a thread has died, which only a bug can do.
         """
         dead = [stream.camera.id for stream in self._streams if not stream.alive]
-        if dead:
-            raise RuntimeError(f"streams {', '.join(dead)} have died")
-        return [stream.status() for stream in self._streams]
-
-    def pids(self) -> dict[str, int | None]:
-        """Process numbers: of this host, and of each camera's decoder child."""
-        return {"host": os.getpid()} | {s.camera.id: s.decoder_pid for s in self._streams}
-
-    def close(self) -> None:
-        """End all streams; unsent events stay in the spool."""
-        for stream in self._streams:
-            stream.close()
-        self._outbox.close()
+        if dead or not self._outbox.alive:
+            raise RuntimeError(f"threads have died: {', '.join(dead) or 'outbox'}")
 
 
 def open_uri(uri: str, settings: Settings) -> str:
@@ -109,7 +97,7 @@ def open_uri(uri: str, settings: Settings) -> str:
     num_replicas=1,
     ray_actor_options={"num_cpus": 0.05},
     health_check_period_s=PING_S,
-    health_check_timeout_s=PING_S * (PATIENCE + 1),
+    health_check_timeout_s=4 * PING_S,
 )
 class Supervisor:
     """Starts the stream hosts and restarts those that die or hang. They end when it does."""
@@ -143,14 +131,10 @@ class Supervisor:
         """Ask every host for a sign of life; the one that stays silent is killed and restarted."""
         await asyncio.gather(*(self._check(number) for number in range(len(self._hosts))))
 
-    async def pids(self) -> list[dict[str, int | None]]:
-        """Process numbers of hosts and decoder children."""
-        return list(await asyncio.gather(*(host.pids.remote() for host in self._hosts)))
-
     async def _check(self, number: int) -> None:
         host = self._hosts[number]
         try:
-            await asyncio.wait_for(host.statuses.remote(), PING_S)
+            await asyncio.wait_for(host.check.remote(), PING_S)
             self._missed[number] = 0
         except ActorDiedError as error:
             # Ray restarts a process that died, but not an actor whose constructor failed.
@@ -158,11 +142,12 @@ class Supervisor:
             self._hosts[number] = self._start(number)
         except ActorUnavailableError as error:
             _LOG.warning("host %d is being restarted: %s", number, error)
+        except RayTaskError as error:
+            _LOG.error("host %d is broken and restarted: %s", number, error)
+            ray.kill(host, no_restart=False)
         except (TimeoutError, RayError) as error:
             self._missed[number] += 1
             _LOG.warning("host %d missed %d pings: %s", number, self._missed[number], error)
-            # A host that is still being started is slow, not hung: its model may have to be
-            # fetched.
-            if self._missed[number] > PATIENCE * 10:
+            if self._missed[number] > MOST_MISSED:
                 self._missed[number] = 0
                 ray.kill(host, no_restart=False)

@@ -10,11 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
-from hlaska.tracks import StreamStatus
+from hlaska.tracks import SILENT_S, StreamStatus
 from serving.messages import NewPicture, NewStatus
-
-SILENT_AFTER = timedelta(seconds=10)
-"""A stream that has not reported for this long is silent: its host may be gone."""
 
 Key = tuple[str, str]
 
@@ -77,7 +74,7 @@ class Live:
 
     def reporting(self, now: datetime | None = None) -> list[StreamStatus]:
         """The streams that have reported lately."""
-        oldest = (now or datetime.now(UTC)) - SILENT_AFTER
+        oldest = (now or datetime.now(UTC)) - timedelta(seconds=SILENT_S)
         return [status for status in self.statuses() if status.at >= oldest]
 
     def picture(self, key: Key) -> NewPicture | None:

@@ -25,7 +25,7 @@ class Health(Record):
     reason: str = Field(default="", description="What is degraded.")
     version: str = Field(description="Of Hlaska.")
     last_seq: int = Field(ge=0, description="Number of the newest event in the journal.")
-    streams: int = Field(ge=0, description="Streams that reported in the last ten seconds.")
+    streams: int = Field(ge=0, description="Streams that have reported lately.")
     subscribers: int = Field(ge=0, description="Open live streams.")
 
 

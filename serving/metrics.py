@@ -16,7 +16,10 @@ _GAUGES = {
     "hlaska_stream_fps_in": ("Decoded frames per second.", lambda s: s.fps_in),
     "hlaska_stream_fps_processed": ("Processed frames per second.", lambda s: s.fps_processed),
     "hlaska_stream_dropped_frames": ("Frames dropped for newer ones.", lambda s: s.dropped),
-    "hlaska_stream_waiting_events": ("Events not yet sent.", lambda s: s.waiting),
+    "hlaska_stream_waiting_events": (
+        "Events not yet sent, of all cameras of the host.",
+        lambda s: s.waiting,
+    ),
     "hlaska_stream_healthy": (
         "1 when the stream is healthy.",
         lambda s: s.state is StreamState.HEALTHY,

@@ -6,17 +6,23 @@ of interest while they are new: an unsent one is replaced.
 
 import logging
 import threading
+import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 
-from hlaska.errors import GatewayError, RefusedError
+from hlaska.errors import GatewayError, HlaskaError, JournalError, RefusedError
 from hlaska.events import Event
 from hlaska.tracks import StreamStatus
 from serving.backoff import Backoff
 from serving.client import Gateway
-from serving.spool import Spool, Spooled
+from serving.spool import BOUND, Spool, Spooled
 
 _LOG = logging.getLogger(__name__)
+
+CLOSE_S = 12.0
+"""Longest wait for a request that hangs: the client gives up after ten seconds."""
 
 
 class Outbox:
@@ -31,6 +37,8 @@ class Outbox:
         self._connect = connect
         self._spool = spool
         self._closed = threading.Event()
+        self._unspooled: deque[tuple[Event, dict[str, bytes]]] = deque(maxlen=BOUND)
+        self._spooling = threading.Lock()
         self._events = threading.Event()
         self._news = threading.Event()
         self._lock = threading.Lock()
@@ -48,11 +56,21 @@ class Outbox:
         """Events not yet sent."""
         return len(self._spool)
 
+    @property
+    def alive(self) -> bool:
+        """Whether its threads run; when they do not, something is broken."""
+        return all(thread.is_alive() for thread in self._threads)
+
     def event(self, event: Event, evidence: dict[str, bytes]) -> None:
-        """Send an event, whenever the gateway is there."""
-        lost = self._spool.put(event, evidence)
-        if lost:
-            _LOG.error("spool is full: the oldest %d events are gone", lost)
+        """Send an event, whenever the gateway is there.
+
+        Where the spool cannot be written (a full disk) it waits in memory, and its camera goes on.
+        """
+        self._unspooled.append((event, evidence))
+        try:
+            self._spool_all()
+        except JournalError as error:
+            _LOG.error("%d events wait in memory: %s", len(self._unspooled), error)
         self._events.set()
 
     def status(self, status: StreamStatus) -> None:
@@ -68,13 +86,26 @@ class Outbox:
         self._news.set()
 
     def close(self, *, drain_s: float = 2.0) -> None:
-        """Stop; what has not been sent after `drain_s` stays in the spool for the next start."""
+        """Stop. What has not been sent within `drain_s` stays in the spool for the next start."""
+        deadline_s = time.monotonic() + drain_s
+        while self.waiting and time.monotonic() < deadline_s:
+            time.sleep(0.05)
         self._closed.set()
         self._events.set()
         self._news.set()
         for thread in self._threads:
-            thread.join(timeout=drain_s)
-        self._spool.close()
+            thread.join(timeout=CLOSE_S)
+        # A request that still hangs ends with its thread; it needs the spool for that.
+        if not self._threads[0].is_alive():
+            self._spool.close()
+
+    def _spool_all(self) -> None:
+        with self._spooling:
+            while self._unspooled:
+                lost = self._spool.put(*self._unspooled[0])
+                self._unspooled.popleft()
+                if lost:
+                    _LOG.error("spool is full: the oldest %d events are gone", lost)
 
     def _send_events(self) -> None:
         backoff = Backoff(longest_s=5.0)
@@ -82,15 +113,16 @@ class Outbox:
             while not self._closed.is_set():
                 # Cleared before looking: an event put in between sets it again.
                 self._events.clear()
-                head = self._spool.head()
-                if not head:
-                    self._events.wait()
-                    continue
                 try:
-                    self._deliver(gateway, head)
+                    self._spool_all()
+                    head = self._spool.head()
+                    if head:
+                        self._deliver(gateway, head)
+                    else:
+                        self._events.wait()
                     backoff.reset()
-                except GatewayError as error:
-                    _LOG.warning("%d events wait: %s", len(self._spool), error)
+                except HlaskaError as error:
+                    _LOG.warning("events wait: %s", error)
                     backoff.wait(self._closed.wait)
 
     def _deliver(self, gateway: Gateway, head: Sequence[Spooled]) -> None:
@@ -119,12 +151,16 @@ class Outbox:
                 with self._lock:
                     statuses, self._statuses = self._statuses, {}
                     pictures, self._pictures = self._pictures, {}
-                try:
-                    for (site, source), (captured_at, jpeg) in pictures.items():
-                        gateway.send_picture(site, source, captured_at, jpeg)
-                    for status in statuses.values():
-                        gateway.send_status(status)
-                    backoff.reset()
-                except GatewayError as error:
-                    _LOG.info("gateway misses pictures and statuses: %s", error)
-                    backoff.wait(self._closed.wait)
+                # Each apart: what is refused of one camera must not silence the others.
+                sends = [partial(gateway.send_status, status) for status in statuses.values()]
+                sends += [partial(gateway.send_picture, *k, *v) for k, v in pictures.items()]
+                for send in sends:
+                    try:
+                        send()
+                        backoff.reset()
+                    except RefusedError as error:
+                        _LOG.warning("a picture or status is refused: %s", error)
+                    except GatewayError as error:
+                        _LOG.info("the gateway misses pictures and statuses: %s", error)
+                        backoff.wait(self._closed.wait)
+                        break

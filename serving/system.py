@@ -88,7 +88,7 @@ def running(args: Args, settings: Settings, say: Say) -> Iterator[None]:
         say: Told what happens, for people.
 
     Raises:
-        SettingsError: the options are wrong, or a port is taken.
+        SettingsError: the options are wrong.
         HlaskaError: a part does not come up.
     """
     settings.home.mkdir(parents=True, exist_ok=True)
@@ -112,7 +112,8 @@ def _mlflow(settings: Settings) -> Iterator[None]:
     folder = settings.home / "mlflow"
     folder.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "mlflow", "server"]
-    command += ["--host", settings.gateway_host, "--port", str(settings.mlflow_port)]
+    # Loopback whatever the gateway listens on: it asks nobody who they are.
+    command += ["--host", "127.0.0.1", "--port", str(settings.mlflow_port)]
     command += ["--backend-store-uri", f"sqlite:///{folder / 'mlflow.sqlite'}"]
     command += ["--artifacts-destination", str(folder / "artifacts"), "--workers", "1"]
     # Its jobs would be one more process of 260 MB, for evaluations that we do not do there.
@@ -183,7 +184,7 @@ def _deploy(args: Args) -> None:
 
 
 def _await_gateway(settings: Settings, *, patience_s: float = 90.0) -> None:
-    """Wait until the gateway answers and every stream has reported once."""
+    """Wait until the gateway answers and a stream has reported."""
     deadline_s = time.monotonic() + patience_s
     with Gateway(settings.gateway_url, settings.token) as gateway:
         while True:

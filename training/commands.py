@@ -79,7 +79,7 @@ def register(
 
     \b
     hlaska register models/yolo11n yolo11n --alias champion
-    and in the stream's settings: models:/yolo11n@champion
+    hlaska up --detector models:/yolo11n@champion
     """  # noqa: D301 - click wants the backspace itself
     # Imported here, as it brings MLflow: `--help` need not wait for it.
     from catalogs.seeds import read_card

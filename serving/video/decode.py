@@ -1,8 +1,9 @@
 """The decoder child: reads one clip, folder or camera and writes raw frames to its standard output.
 
-It runs as `python -m serving.video.decode JSON`, imports nothing but PyAV and numpy, and may be
-killed at any time: a codec that hangs or crashes on a broken stream takes nothing else with it.
-When its parent is gone (its standard input closes) it leaves too.
+It runs as `python -m serving.video.decode NAME`, takes its order as one line of JSON, imports
+nothing but PyAV and numpy, and may be killed at any time: a codec that hangs or crashes on a
+broken stream takes nothing else with it. When its parent is gone (its standard input closes) it
+leaves too.
 
 The wire is a sequence of messages: a header (`HEADER`: kind, frame index, capture time, position in
 the clip, width, height) and a body. Kind `F` is a frame (height x width x 3 bytes, blue-green-
@@ -63,7 +64,7 @@ class Order:
         return "://" in self.uri
 
     def to_json(self) -> str:
-        """The child's command-line argument."""
+        """The line that the child reads first."""
         return json.dumps(asdict(self))
 
 
@@ -214,10 +215,11 @@ def _leave_with_the_parent() -> None:
 
 def main() -> None:
     """Run as the child."""
+    order = Order(**json.loads(sys.stdin.buffer.readline()))
     threading.Thread(target=_leave_with_the_parent, daemon=True).start()
     av.logging.set_level(av.logging.PANIC)
     try:
-        write(Order(**json.loads(sys.argv[1])), sys.stdout.buffer)
+        write(order, sys.stdout.buffer)
     except BrokenPipeError:
         os._exit(0)
     # Not the interpreter's own farewell: the thread above is still reading.

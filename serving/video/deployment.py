@@ -11,7 +11,7 @@ from ray.exceptions import RayError
 from ray.serve.exceptions import BackPressureError, RayServeException
 from ray.serve.handle import DeploymentHandle
 
-from hlaska.errors import ModelError
+from hlaska.errors import DetectorBusyError, ModelError
 from hlaska.events import ModelRef
 from hlaska.models import ModelCard
 from hlaska.records import Record
@@ -19,7 +19,7 @@ from hlaska.settings import Settings
 from hlaska.tracks import Detections
 from serving.models import resolve
 from serving.video.scorer import DetectorScorer
-from serving.video.stream import DetectorBusyError, Model
+from serving.video.stream import StreamDetector
 
 BATCH = 4
 BATCH_WAIT_S = 0.005
@@ -46,7 +46,7 @@ class DetectorArgs(Record):
 
 
 @serve.deployment(health_check_period_s=5, health_check_timeout_s=20)
-class Detector:
+class DetectorDeployment:
     """A detector that Ray Serve copies, batches and watches."""
 
     def __init__(self, args: DetectorArgs) -> None:
@@ -74,7 +74,7 @@ class Detector:
         await asyncio.to_thread(self._scorer.score, [blank], [whole])
 
 
-def shared(detector: DeploymentHandle, *, patience_s: float = 120.0) -> Model:
+def shared(detector: DeploymentHandle, *, patience_s: float = 120.0) -> StreamDetector:
     """The deployed detector as streams use it.
 
     Raises:
@@ -100,10 +100,10 @@ def shared(detector: DeploymentHandle, *, patience_s: float = 120.0) -> Model:
                     ) from error
                 time.sleep(0.2)
 
-    return Model(detect, card, ref)
+    return StreamDetector(detect, card, ref)
 
 
-def inside(args: DetectorArgs) -> Model:
+def inside(args: DetectorArgs) -> StreamDetector:
     """A detector in this very process, for a small box."""
     loaded = resolve(args.model, Settings.load())
     scorer = DetectorScorer.load(loaded, threads=args.threads)
@@ -111,4 +111,4 @@ def inside(args: DetectorArgs) -> Model:
     def detect(image: NDArray[np.uint8], regions_px: NDArray[np.float32]) -> Detections:
         return scorer.score([image], [regions_px])[0]
 
-    return Model(detect, loaded.card, loaded.ref)
+    return StreamDetector(detect, loaded.card, loaded.ref)

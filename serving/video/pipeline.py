@@ -65,6 +65,7 @@ class Pipeline:
         self._health = PictureHealth(PictureHealthArgs())
         self._tracker = Tracker(card=card, fps=fps, homography=camera.homography)
         self._rules = _rules(camera)
+        self._pending: list[Finding] = []
         self._last = Detections.none()
         self._looked_at: datetime | None = None
 
@@ -72,10 +73,12 @@ class Pipeline:
         """Take in the next frame.
 
         Raises:
-            Whatever `detect` raises; the frame then leaves no trace in tracks and rules.
+            Whatever `detect` raises. The frame then leaves no trace in tracks and rules, and what
+            is wrong with the picture itself comes with the next frame that gets through.
         """
         numbers = self._meter.measure(frame, learn=self._health.learns)
-        findings = self._health.update(numbers)
+        # A picture's trouble is found once: kept until a frame gets through to tell it.
+        self._pending += self._health.update(numbers)
         regions = self._motion.regions(frame.image)
         look = not self._gated or regions.fraction >= STILL or self._is_due(frame.captured_at)
         if look:
@@ -83,6 +86,7 @@ class Pipeline:
             self._looked_at = frame.captured_at
         tracks = self._tracker.update(self._last, frame.captured_at)
         scene = Scene(captured_at=frame.captured_at, tracks=tracks)
+        findings, self._pending = self._pending, []
         for rule in self._rules:
             findings += rule.update(scene)
         return Outcome(scene, tuple(findings), self._last, look)

@@ -16,6 +16,7 @@ from typing import Self
 import numpy as np
 
 from hlaska.errors import SourceError
+from hlaska.places import without_password
 from hlaska.tracks import Frame
 from serving.video.decode import END, ERROR, FRAME, HEADER, Order
 
@@ -31,6 +32,7 @@ class VideoSource:
 
     Args:
         order: What to decode.
+        name: Of the camera; the child shows it in its command line.
         newest_only: Drop older frames that nobody has read yet (a camera), or keep all (a clip).
         first_index: Number of the first frame, so that numbers go on after a reconnect.
         after: Every frame's time is later than this, so that times go on after a reconnect.
@@ -40,6 +42,7 @@ class VideoSource:
         self,
         order: Order,
         *,
+        name: str = "clip",
         newest_only: bool = True,
         first_index: int = 0,
         after: datetime = BEGINNING,
@@ -54,10 +57,14 @@ class VideoSource:
         self._frames: queue.Queue[Frame | Exception] = queue.Queue(maxsize=1 if newest_only else 4)
         self._closed = threading.Event()
         self._child = subprocess.Popen(
-            [sys.executable, "-m", "serving.video.decode", order.to_json()],
+            [sys.executable, "-m", "serving.video.decode", name],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )
+        assert self._child.stdin is not None
+        # Not as an argument: everybody on the machine can read those, and there may be a password.
+        self._child.stdin.write(order.to_json().encode() + b"\n")
+        self._child.stdin.flush()
         self._reader = threading.Thread(target=self._read, daemon=True, name="frames")
         self._reader.start()
 
@@ -121,7 +128,8 @@ class VideoSource:
                 self._put(EndOfClip())
                 return
             if kind == ERROR:
-                self._put(SourceError(self._child.stdout.read(width).decode(errors="replace")))
+                words = self._child.stdout.read(width).decode(errors="replace")
+                self._put(SourceError(without_password(words)))
                 return
             assert kind == FRAME
             body = self._child.stdout.read(width * height * 3)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from hlaska.cameras import Camera
-from hlaska.errors import HlaskaError, ModelError, SourceError
+from hlaska.errors import DetectorBusyError, HlaskaError, ModelError, SourceError
 from hlaska.events import ModelRef
 from hlaska.models import ModelCard
 from hlaska.rules.finding import Finding
@@ -35,17 +35,13 @@ STATUS_EVERY_S = 0.5
 FIRST_FRAME_S = 15.0
 """How long a source may take to show its first frame."""
 HEALTHY_SPELL_S = 10.0
-"""After so long without trouble the next reconnect is quick again."""
+"""After so long with a picture the next reconnect is quick again."""
 UNILLUSTRATED = ("mobility.count",)
 """Kinds that come too often for a still each."""
 
 
-class DetectorBusyError(ModelError):
-    """The detector has more to do than it can; this frame is shed."""
-
-
 @dataclass(frozen=True)
-class Model:
+class StreamDetector:
     """The detector that a stream uses."""
 
     detect: Detect
@@ -91,7 +87,7 @@ class Stream:
         camera: Camera,
         *,
         open_uri: Callable[[str], str],
-        model: Model,
+        model: StreamDetector,
         outbox: Outbox,
         loop: bool = True,
         picture_fps: float = 5.0,
@@ -115,11 +111,11 @@ class Stream:
         self._last_frame_at: datetime | None = None
         self._order: Order | None = None
         self._position_s = -1.0
+        self._shown_since_s: float | None = None
         self._next_index = 0
         self._dropped = 0
         self._in, self._done = Rate(), Rate()
-        self._trouble = ""
-        self._overloaded = False
+        self._trouble = self._busy = ""
         self._next_status_s = self._next_picture_s = 0.0
         self.decoder_pid: int | None = None
         self._thread = threading.Thread(target=self._run, daemon=True, name=f"stream {camera.id}")
@@ -141,10 +137,10 @@ class Stream:
 
     def _run(self) -> None:
         while not self._closed.is_set():
-            opened_s = time.monotonic()
+            self._shown_since_s = None
             try:
                 with self._open() as source:
-                    self._watch(source, opened_s)
+                    self._watch(source)
             except EndOfClip:
                 self._change(self._connection.ended())
                 self._publish(force=True)
@@ -152,7 +148,7 @@ class Stream:
             except HlaskaError as error:
                 _LOG.warning("%s: %s", self.camera.id, error)
                 self._change(self._connection.failed(time.monotonic(), str(error)))
-            if time.monotonic() - opened_s > HEALTHY_SPELL_S:
+            if self._shown_since_s and time.monotonic() - self._shown_since_s > HEALTHY_SPELL_S:
                 self._backoff.reset()
             self._wait(self._backoff.next_s())
 
@@ -169,13 +165,17 @@ class Stream:
             )
         order = resumed(self._order, position_s=self._position_s)
         source = VideoSource(
-            order, first_index=self._next_index, after=self._last_frame_at or self.epoch
+            order,
+            name=self.camera.id,
+            first_index=self._next_index,
+            after=self._last_frame_at or self.epoch,
         )
         self.decoder_pid = source.pid
         return source
 
-    def _watch(self, source: VideoSource, opened_s: float) -> None:
+    def _watch(self, source: VideoSource) -> None:
         decoded = dropped = 0
+        opened_s = time.monotonic()
         while not self._closed.is_set():
             frame = source.read(timeout_s=0.25)
             now_s = time.monotonic()
@@ -183,6 +183,7 @@ class Stream:
             self._dropped += source.dropped - dropped
             decoded, dropped = source.decoded, source.dropped
             if frame is not None:
+                self._shown_since_s = self._shown_since_s or now_s
                 self._change(self._connection.frame(now_s))
                 self._take(frame)
                 self._position_s = source.position_s
@@ -201,14 +202,13 @@ class Stream:
             outcome = self._pipeline.process(frame, self._model.detect)
         except DetectorBusyError as error:
             self._dropped += 1
-            self._overloaded = True
-            self._trouble = str(error)
+            self._busy = str(error)
             return
         except ModelError as error:
             self._dropped += 1
             self._set_trouble(str(error))
             return
-        self._overloaded = False
+        self._busy = ""
         self._set_trouble("")
         self._scene = outcome.scene
         self._last_frame_at = frame.captured_at
@@ -232,10 +232,10 @@ class Stream:
 
     def _set_trouble(self, reason: str) -> None:
         """A detector that is gone is the stream's trouble too: say so once, and when it is over."""
-        if bool(reason) == bool(self._trouble) or self._overloaded:
-            self._trouble = reason
-            return
+        changed = bool(reason) != bool(self._trouble)
         self._trouble = reason
+        if not changed:
+            return
         state = StreamState.STALLED if reason else StreamState.HEALTHY
         self._tell_health(state, reason or "the detector works again")
 
@@ -276,7 +276,7 @@ class Stream:
             site=self._site.id,
             source=self.camera.id,
             state=self._connection.state,
-            reason=self._connection.reason or self._trouble,
+            reason=self._connection.reason or self._trouble or self._busy,
             epoch=self.epoch,
             at=now,
             last_frame_at=self._last_frame_at,
@@ -285,6 +285,6 @@ class Stream:
             dropped=self._dropped,
             waiting=self._outbox.waiting,
             detector=f"{self._model.ref.name} {self._model.ref.version}",
-            overloaded=self._overloaded,
+            overloaded=bool(self._busy),
             tracks=tuple(map(self._reporter.live_track, self._scene.tracks)) if fresh else (),
         )

@@ -217,6 +217,22 @@ def test_a_mistake_is_told_with_file_line_and_key(town, old, new, key, message, 
     assert message in told
 
 
+def test_swapped_coordinates_are_found(town):
+    with pytest.raises(SiteError, match=r"id: gate is [\d,]+ km from the centre.*swapped"):
+        sites.load(town("lon: 13.3778, lat: 49.7476", "lon: 49.7476, lat: 13.3778"))
+
+
+def test_a_misspelt_rule_is_one_mistake_not_two(town):
+    old = """          - {rule: intrusion, classes: [person]}
+          - {rule: loitering, dwell_s: 30}
+          - {rule: crowding, people_per_m2: 2.0}
+"""
+    with pytest.raises(SiteError) as error:
+        sites.load(town(old, "          - {rule: intrussion}\n"))
+    assert len(str(error.value).splitlines()) == 1
+    assert "'intrussion'" in str(error.value) and "'intrusion'" in str(error.value)
+
+
 def test_all_mistakes_are_told_in_the_order_of_the_file(town):
     text = WHOLE.replace("range_m: 40", "range_m: 0").replace("lat: 49.7475", "lat: 149.7475")
     text = text.replace("role: camera", "role: toaster")

@@ -10,11 +10,11 @@ from dashboards import theme
 from dashboards.event_detail import event_facts, still_of
 from dashboards.event_feed import event_rows
 from dashboards.masthead import camera_fact, link_fact
-from dashboards.stream_health import SILENT_AFTER_S, health_rows, state_fact
+from dashboards.stream_health import health_rows, state_fact
 from dashboards.wording import attribute, local_time, percent, place_of, title_of
 from dashboards.world import Link
 from hlaska.kinds import KINDS
-from hlaska.tracks import StreamState
+from hlaska.tracks import SILENT_S, StreamState
 
 HOSTILE = "<img src=x onerror=alert(1)>"
 
@@ -48,7 +48,7 @@ def test_an_age_is_never_negative_when_clocks_differ(site, status, noon):
 def test_cameras_that_fell_silent_are_not_counted_as_healthy(site, status, noon):
     statuses = {"gate": status(), "yard": status(source="yard")}
     assert camera_fact(site, statuses, noon)["words"] == "2 of 2 cameras healthy"
-    later = noon + timedelta(seconds=SILENT_AFTER_S + 1)
+    later = noon + timedelta(seconds=SILENT_S + 1)
     assert camera_fact(site, statuses, later) == {
         "kind": "bad",
         "words": "0 of 2 cameras healthy",

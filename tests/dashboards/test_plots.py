@@ -9,9 +9,8 @@ from dashboards.counts_chart import CountsChart, bands_of, bars, label, wall_ms
 from dashboards.geometry import mercator
 from dashboards.ground_plan import short
 from dashboards.site_map import SiteMap, sensor_rows, track_rows
-from dashboards.stream_health import SILENT_AFTER_S
 from dashboards.trails import TAIL, Trails
-from hlaska.tracks import LiveTrack
+from hlaska.tracks import SILENT_S, LiveTrack
 
 
 @pytest.fixture
@@ -36,12 +35,12 @@ def test_a_track_without_a_place_on_the_ground_is_not_on_the_map(site, status, n
 
 
 def test_tracks_of_a_silent_camera_are_faint(site, status, noon):
-    later = noon + timedelta(seconds=SILENT_AFTER_S + 1)
+    later = noon + timedelta(seconds=SILENT_S + 1)
     assert track_rows(site, {"gate": status()}, later)["alpha"] == [0.25]
 
 
 def test_a_silent_camera_is_marked_on_the_map(site, status, noon):
-    later = noon + timedelta(seconds=SILENT_AFTER_S + 1)
+    later = noon + timedelta(seconds=SILENT_S + 1)
     rows = sensor_rows(site, {"gate": status()}, later)
     assert rows["state"] == ["silent", "no word yet", "no word yet"]
     assert rows["what"] == ["camera", "camera", "microphone"]

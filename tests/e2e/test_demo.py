@@ -11,6 +11,7 @@ import psutil
 import pytest
 
 from serving.client import Gateway
+from serving.processes import end
 
 pytestmark = [pytest.mark.network, pytest.mark.ray, pytest.mark.timeout(600)]
 
@@ -47,8 +48,7 @@ def test_the_demo_shows_the_clip_says_which_detector_and_leaves_no_process(tmp_p
         os.killpg(demo.pid, signal.SIGINT)
         assert demo.wait(90) == 0
     finally:
-        if demo.poll() is None:
-            demo.kill()
+        end(demo, patience_s=40)
     _, alive = psutil.wait_procs(family, timeout=10)
     assert len(family) > 8 and alive == []
     assert "Traceback" not in log.read_text()

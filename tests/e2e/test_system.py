@@ -17,6 +17,7 @@ from hlaska.events import Event, event_id
 from hlaska.tracks import StreamState
 from serving.client import Gateway
 from serving.outbox import Outbox
+from serving.processes import end
 from serving.spool import Spool
 
 pytestmark = [pytest.mark.ray, pytest.mark.timeout(420)]
@@ -84,7 +85,7 @@ def test_mlflow_runs_beside_it(running_system):
 def test_a_killed_decoder_is_replaced_and_the_gap_is_shown(gateway, running_system, eventually):
     eventually(lambda: stream(gateway).state is StreamState.HEALTHY)
     before = stream(gateway)
-    (decoder,) = running_system.processes("scene.mp4")
+    (decoder,) = running_system.processes("serving.video.decode gate")
     decoder.kill()
     restored = eventually(
         lambda: (
@@ -107,8 +108,8 @@ def test_a_killed_decoder_is_replaced_and_the_gap_is_shown(gateway, running_syst
 
 def test_a_killed_detector_costs_frames_but_no_stream(gateway, running_system, eventually):
     before = eventually(lambda: stream(gateway))
-    for replica in running_system.processes("ServeReplica:hlaska:Detector"):
-        replica.kill()
+    (replica,) = running_system.processes("ServeReplica:hlaska:Detector")
+    replica.kill()
     killed = datetime.now(UTC)
     eventually(lambda: stream(gateway).last_frame_at > killed + timedelta(seconds=10), 120)
     counted = len(crossings(gateway))
@@ -121,7 +122,7 @@ def test_a_killed_detector_costs_frames_but_no_stream(gateway, running_system, e
 def test_a_killed_stream_host_comes_back_by_itself(gateway, running_system, eventually):
     before = eventually(lambda: stream(gateway))
     (host,) = running_system.processes("ray::StreamHost")
-    decoders = running_system.processes("scene.mp4")
+    decoders = running_system.processes("serving.video.decode gate")
     host.kill()
     eventually(lambda: stream(gateway).epoch > before.epoch, 120)
     eventually(lambda: stream(gateway).state is StreamState.HEALTHY, 60)
@@ -211,7 +212,6 @@ def test_all_of_it_ends_with_ctrl_c(tmp_path, eventually, free_port):
         system.send_signal(signal.SIGINT)
         assert system.wait(60) == 0
     finally:
-        if system.poll() is None:
-            system.kill()
+        end(system, patience_s=40)
     _, alive = psutil.wait_procs(family, timeout=10)
     assert alive == []

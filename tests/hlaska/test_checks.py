@@ -165,3 +165,11 @@ def test_the_report_of_wrong_settings_still_comes(monkeypatch):
     well, page = reported()
     assert not well
     assert "HLASKA_NONSENSE" in page
+
+
+def test_listening_to_the_world_is_a_warning_that_says_what_guards():
+    assert checks.exposure(Settings.load()) == []
+    (open_to_all,) = checks.exposure(Settings.load(gateway_host="0.0.0.0"))
+    assert (open_to_all.status, "gateway asks nobody" in open_to_all.found) == ("warn", True)
+    (guarded,) = checks.exposure(Settings.load(gateway_host="0.0.0.0", token="secret"))
+    assert "asks for HLASKA_TOKEN" in guarded.found

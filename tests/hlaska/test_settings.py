@@ -62,7 +62,14 @@ def test_two_servers_cannot_share_a_port():
 
 def test_an_address_of_the_sixth_version_stands_in_brackets():
     assert Settings.load(gateway_host="::1").gateway_url == "http://[::1]:8000"
-    assert Settings.load(gateway_host="::1").mlflow_url == "http://[::1]:5000"
+
+
+def test_mlflow_is_for_this_machine_only_whoever_else_is_served():
+    assert Settings.load(gateway_host="192.0.2.1").mlflow_url == "http://127.0.0.1:5000"
+
+
+def test_a_server_for_everybody_is_reached_from_here_by_loopback():
+    assert Settings.load(gateway_host="0.0.0.0").gateway_url == "http://127.0.0.1:8000"
 
 
 def test_secrets_are_not_printed():

@@ -199,12 +199,12 @@ def test_evidence_comes_back_as_it_was_sent(gateway):
     assert gateway.evidence(digest_of(JPEG)) == JPEG
     with pytest.raises(RefusedError, match="another SHA-256"):
         gateway.send_evidence("0" * 64, "image/jpeg", JPEG)
-    with pytest.raises(RefusedError, match="no such evidence"):
+    with pytest.raises(GatewayError, match="no such evidence"):
         gateway.evidence("0" * 64)
 
 
 def test_the_newest_picture_is_shown_with_its_time(server, gateway):
-    with pytest.raises(RefusedError, match="no picture of gate yet"):
+    with pytest.raises(GatewayError, match="no picture of gate yet"):
         gateway.snapshot("testville", "gate")
     gateway.send_picture("testville", "gate", NOON, JPEG)
     answer = httpx.get(f"{server.url}/streams/testville/gate/snapshot")
@@ -220,7 +220,7 @@ def test_pictures_come_as_mjpeg_for_any_player(server, gateway):
 
 
 def test_a_status_of_a_camera_nobody_knows_is_refused(gateway):
-    with pytest.raises(RefusedError, match=r"no sensor 'attic'.*known: gate"):
+    with pytest.raises(GatewayError, match=r"no sensor 'attic'.*known: gate"):
         gateway.send_status(status(source="attic"))
 
 
@@ -255,7 +255,10 @@ def test_a_gateway_with_a_token_lets_only_its_bearer_in(site, tmp_path):
         method = "POST" if path == "/events" else next(iter(paths[path])).upper()
         url = server.url + path.format(site="testville", source="gate", sha256="0" * 64)
         assert httpx.request(method, url).status_code == 401, path
-    with Gateway(server.url, SecretStr("wrong")) as gateway, pytest.raises(RefusedError):
+    with (
+        Gateway(server.url, SecretStr("wrong")) as gateway,
+        pytest.raises(GatewayError, match="401"),
+    ):
         gateway.events()
     with Gateway(server.url, SecretStr("open-sesame")) as gateway:
         assert gateway.send_events([event(1)]).stored == 1
@@ -352,6 +355,31 @@ def test_after_a_restart_of_the_gateway_nothing_is_lost_and_nothing_doubled(serv
     assert [stored.event.id for stored in kept] == sent
     assert [m.event.id for m in messages if isinstance(m, NewEvent)] == sent
     assert any(isinstance(m, Lost) for m in messages)
+
+
+def test_an_event_waits_while_the_token_is_wrong(site, tmp_path):
+    server = Server(site, Settings.load(home=tmp_path / "home"), SecretStr("new-secret"))
+    server.start()
+    tokens = [SecretStr("old-secret")]
+    spool = Spool(tmp_path / "spool.sqlite")
+    outbox = Outbox(lambda: Gateway(server.url, tokens[-1]), spool)
+    outbox.event(event(1), {})
+    time.sleep(1)
+    assert outbox.waiting == 1
+    outbox.close(drain_s=0)
+    tokens.append(SecretStr("new-secret"))
+    outbox = Outbox(lambda: Gateway(server.url, tokens[-1]), Spool(tmp_path / "spool.sqlite"))
+    until(lambda: outbox.waiting == 0)
+    outbox.close()
+    server.stop()
+
+
+def test_a_listener_who_has_outlived_a_journal_hears_the_new_one(gateway):
+    gateway.send_events([event(1)])
+    stream = gateway.subscribe(after_seq=500)
+    assert isinstance(next(stream), Hello)
+    gateway.send_events([event(2)])
+    assert next(message for message in stream if isinstance(message, NewEvent)).seq == 2
 
 
 def test_an_event_that_is_refused_for_good_does_not_hold_back_the_others(server, tmp_path, caplog):

@@ -1,8 +1,8 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 
-from hlaska.tracks import StreamState, StreamStatus
-from serving.live import SILENT_AFTER, Live
+from hlaska.tracks import SILENT_S, StreamState, StreamStatus
+from serving.live import Live
 from serving.messages import NewPicture
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -63,6 +63,6 @@ async def test_waiting_ends_with_news_and_without():
 def test_a_stream_that_no_longer_reports_is_silent():
     live = Live()
     live.set_status(status())
-    assert live.reporting(NOW + SILENT_AFTER) == [status()]
-    assert live.reporting(NOW + SILENT_AFTER + timedelta(seconds=1)) == []
+    assert live.reporting(NOW + timedelta(seconds=SILENT_S)) == [status()]
+    assert live.reporting(NOW + timedelta(seconds=SILENT_S + 1)) == []
     assert live.statuses() == [status()]

@@ -57,3 +57,18 @@ def test_a_spool_that_is_no_database_is_a_clear_error(tmp_path):
     (tmp_path / "spool.sqlite").write_text("not a database " * 100)
     with pytest.raises(JournalError, match=r"spool\.sqlite cannot be opened"):
         Spool(tmp_path / "spool.sqlite")
+
+
+def test_an_event_that_cannot_be_read_is_put_aside_and_holds_back_no_other(tmp_path, caplog):
+    spool = Spool(tmp_path / "spool.sqlite")
+    spool.put(event(1), {})
+    with sqlite3.connect(tmp_path / "spool.sqlite") as database:
+        database.execute("UPDATE waiting SET event = '{}'")
+    spool.put(event(2), {})
+    assert [item.event.id for item in spool.head()] == ["event-2"]
+    assert "event-1 is put aside" in caplog.text
+    with sqlite3.connect(tmp_path / "spool.sqlite") as database:
+        assert database.execute("SELECT id FROM unreadable").fetchall() == [("event-1",)]
+    spool.close()
+    with pytest.raises(JournalError, match="cannot be used"):
+        spool.head()

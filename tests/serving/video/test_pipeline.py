@@ -96,3 +96,22 @@ def test_a_detector_that_fails_leaves_no_trace_in_the_tracks(camera, card):
         pipeline.process(frame(5), broken)
     (track,) = pipeline.process(frame(6), lambda *_: person_at(30)).scene.tracks
     assert track.id == 0
+
+
+def test_trouble_with_the_picture_is_told_even_if_the_detector_failed_when_it_began(camera, card):
+    pipeline = Pipeline(camera, card, fps=10, gated=False)
+    rng = np.random.default_rng(1)
+    usual = rng.integers(0, 255, (96, 128, 3), np.uint8)
+
+    def busy(image, regions_px):
+        raise ModelError("busy")
+
+    for number in range(100):
+        noisy = np.clip(usual + rng.normal(0, 3, usual.shape), 0, 255).astype(np.uint8)
+        pipeline.process(frame(number, noisy), lambda *_: Detections.none())
+    for number in range(100, 200):
+        black = rng.integers(0, 3, (96, 128, 3), np.uint8)
+        with pytest.raises(ModelError):
+            pipeline.process(frame(number, black), busy)
+    found = pipeline.process(frame(200), lambda *_: Detections.none()).findings
+    assert "video.tampering" in [finding.kind for finding in found]

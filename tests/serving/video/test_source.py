@@ -135,8 +135,9 @@ def test_the_decoder_leaves_when_its_parent_is_gone(clip):
     wish = order(clip, paced=True, loop=True).to_json()
     code = (
         "import subprocess, sys\n"
-        "child = subprocess.Popen([sys.executable, '-m', 'serving.video.decode', sys.argv[1]],"
+        "child = subprocess.Popen([sys.executable, '-m', 'serving.video.decode', 'gate'],"
         " stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)\n"
+        "child.stdin.write(sys.argv[1].encode() + b'\\n'); child.stdin.flush()\n"
         "print(child.pid, flush=True)\n"
         "import os; os._exit(1)"
     )
@@ -187,3 +188,13 @@ def test_thinning_keeps_at_most_the_wished_rate_and_as_many_as_it_can(rate, fps,
     span = moments[-1] - moments[0]
     assert len(kept) <= span * fps * (1 + 1e-3 * fps) + 2
     assert len(kept) >= min(len(moments), span * min(fps, rate) / 2)
+
+
+def test_a_password_in_an_address_shows_neither_in_errors_nor_in_the_process_list():
+    uri = "rtsp://admin:hunter2@127.0.0.1:9/live"
+    with VideoSource(order(uri), name="gate") as source:
+        shown = " ".join(psutil.Process(source.pid).cmdline())
+        with pytest.raises(SourceError) as error:
+            source.read(15)
+    assert "127.0.0.1:9/live" in str(error.value)
+    assert "hunter2" not in str(error.value) + shown and "gate" in shown

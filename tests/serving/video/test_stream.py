@@ -10,14 +10,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hlaska.errors import ModelError
+from hlaska.errors import DetectorBusyError, ModelError
 from hlaska.events import ModelRef
 from hlaska.tracks import Detections, StreamState
 from serving.client import Gateway
 from serving.connection import Patience
 from serving.outbox import Outbox
 from serving.spool import Spool
-from serving.video.stream import DetectorBusyError, Model, Rate, Stream
+from serving.video.stream import Rate, Stream, StreamDetector
 
 QUICK = Patience(stalled_s=0.5, reconnecting_s=1, lost_s=2)
 
@@ -51,7 +51,7 @@ def outbox(tmp_path):
     spool = Spool(tmp_path / "spool.sqlite")
     outbox = Outbox(lambda: Gateway("http://127.0.0.1:9"), spool)
     yield outbox
-    outbox.close()
+    outbox.close(drain_s=0)
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def start(site, card, detector, outbox):
     streams = []
 
     def begin(camera=site.cameras[0], **options):
-        model = Model(detector, card, ModelRef(name="walker", version="1"))
+        model = StreamDetector(detector, card, ModelRef(name="walker", version="1"))
         options = {"open_uri": str, "model": model, "outbox": outbox, "patience": QUICK} | options
         stream = Stream(site, camera, **options)
         streams.append(stream)
@@ -150,6 +150,7 @@ def test_an_overloaded_detector_sheds_frames_and_shows_it(start, events, detecto
     detector.fails_with = None
     until(lambda: not stream.status().overloaded)
     assert stream.status().reason == ""
+    assert events("health.") == []
 
 
 def test_closing_leaves_neither_thread_nor_child(start):
