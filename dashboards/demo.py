@@ -13,7 +13,7 @@ from rich.console import Console
 from hlaska.errors import GatewayError, HlaskaError
 from hlaska.settings import Settings
 from serving.client import Gateway
-from serving.processes import end, heed_sigterm, ignore_signals
+from serving.processes import end, heed_signals, ignore_signals, require_free
 
 CAMERA = "square-east"
 SYSTEM_UP_S = 900.0
@@ -43,7 +43,14 @@ def demo(
 
     console = Console(stderr=True)
     settings = Settings.load()
-    heed_sigterm()
+    heed_signals()
+    require_free(
+        {
+            "gateway": settings.gateway_url,
+            "mlflow": settings.mlflow_url,
+            "dashboards": settings.url(settings.dashboards_port),
+        }
+    )
     try:
         with _system(detector, console) as system, serve_in_background(settings) as dashboards:
             detectors = _await_system(system, settings)

@@ -7,11 +7,10 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from hlaska.errors import SettingsError
 from hlaska.settings import Settings
 from serving import telemetry
 from serving.client import Gateway
-from serving.processes import answers, heed_sigterm
+from serving.processes import heed_signals, require_free
 
 LOCAL = Path(__file__).with_name("local.yaml")
 
@@ -54,13 +53,8 @@ def up(
 
     console = Console(stderr=True)
     settings = Settings.load()
-    heed_sigterm()
-    for what, url in (("gateway", settings.gateway_url), ("MLflow", settings.mlflow_url)):
-        if answers(url):
-            raise SettingsError(
-                f"something already answers at {url}, where the {what} would listen; end it, or "
-                f"set HLASKA_{what.upper()}_PORT to a free port"
-            )
+    heed_signals()
+    require_free({"gateway": settings.gateway_url, "mlflow": settings.mlflow_url})
     args = _changed(read_args(config), site, camera, detector, placement)
     try:
         prepare(args, settings, console.print)

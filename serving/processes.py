@@ -4,16 +4,21 @@ import signal
 import subprocess
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
 
 import psutil
 
+from hlaska.errors import SettingsError
 
-def heed_sigterm() -> None:
+
+def heed_signals() -> None:
     """Let SIGTERM do what Ctrl-C does, so that `with` blocks clean up.
 
-    To be called again after Ray was started, which takes SIGTERM for itself.
+    To be called again after Ray was started, which takes SIGTERM for itself. SIGINT is set too: a
+    shell starts what runs in its background with SIGINT ignored.
     """
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
 
 
 def ignore_signals() -> None:
@@ -41,6 +46,23 @@ def end(child: "subprocess.Popen[bytes]", *, patience_s: float = 5.0) -> None:
         except psutil.NoSuchProcess:
             continue
     psutil.wait_procs(alive, timeout=patience_s)
+
+
+def require_free(servers: Mapping[str, str]) -> None:
+    """Raise when something answers where a server of ours is to listen.
+
+    Args:
+        servers: Address of each, by the name in its setting: gateway, mlflow, dashboards.
+
+    Raises:
+        SettingsError: something does.
+    """
+    for name, url in servers.items():
+        if answers(url):
+            raise SettingsError(
+                f"something already answers at {url}, where the {name} server would listen; end "
+                f"it, or set HLASKA_{name.upper()}_PORT to a free port"
+            )
 
 
 def answers(url: str, *, timeout_s: float = 2.0) -> bool:

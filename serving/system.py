@@ -19,7 +19,7 @@ from hlaska.errors import GatewayError, HlaskaError, SettingsError
 from hlaska.settings import Settings
 from serving.client import Gateway
 from serving.models import resolve
-from serving.processes import end, heed_sigterm, ignore_signals
+from serving.processes import end, heed_signals, ignore_signals
 
 if TYPE_CHECKING:
     from serving.apps import AppArgs
@@ -97,7 +97,7 @@ def running(args: Args, settings: Settings, say: Say) -> Iterator[None]:
         stack.enter_context(_mlflow(settings))
         say("starting Ray (about 20 s when cold)")
         stack.enter_context(_ray(settings))
-        heed_sigterm()
+        heed_signals()
         stack.callback(ignore_signals)
         say("starting the application")
         _deploy(args)

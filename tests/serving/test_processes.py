@@ -1,9 +1,13 @@
+import http.server
 import subprocess
 import sys
+import threading
 
 import psutil
+import pytest
 
-from serving.processes import answers, end
+from hlaska.errors import SettingsError
+from serving.processes import answers, end, require_free
 
 
 def test_ending_a_child_ends_its_children_too():
@@ -25,3 +29,14 @@ def test_ending_a_child_ends_its_children_too():
 
 def test_nobody_answers_where_nobody_listens():
     assert not answers("http://127.0.0.1:9/", timeout_s=1)
+
+
+def test_a_port_that_is_taken_is_named_with_its_setting():
+    with http.server.HTTPServer(("127.0.0.1", 0), http.server.BaseHTTPRequestHandler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        url = f"http://127.0.0.1:{server.server_port}"
+        with pytest.raises(SettingsError, match=f"{url}.*set HLASKA_MLFLOW_PORT"):
+            require_free({"gateway": "http://127.0.0.1:9", "mlflow": url})
+        server.shutdown()
+        thread.join()
