@@ -173,10 +173,18 @@ def write_site(path: Path, clip: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def running_system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSystem]:
+def site_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The site of the running system, with its clip beside it."""
+    folder = tmp_path_factory.mktemp("site")
+    return write_site(folder / "testville.yaml", write_scene(folder / "scene.mp4"))
+
+
+@pytest.fixture(scope="session")
+def running_system(
+    site_file: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[RunningSystem]:
     """`hlaska up` and `hlaska dashboards`, as a person starts them, on free ports."""
     folder = tmp_path_factory.mktemp("system")
-    site = write_site(folder / "testville.yaml", write_scene(folder / "scene.mp4"))
     ports = {name: _free_port() for name in ("gateway", "dashboards", "mlflow")}
     environment = os.environ | {"HLASKA_HOME": str(folder / "home")}
     environment |= {f"HLASKA_{name.upper()}_PORT": str(port) for name, port in ports.items()}
@@ -193,7 +201,7 @@ def running_system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running
         )
 
     url = {name: f"http://127.0.0.1:{port}" for name, port in ports.items()}
-    system = start("up", "--site", str(site), "--detector", "seed:hog")
+    system = start("up", "--site", str(site_file), "--detector", "seed:hog")
     dashboards = start("dashboards")
     try:
         deadline = time.monotonic() + 300

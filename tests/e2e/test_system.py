@@ -185,21 +185,15 @@ def test_a_second_system_on_the_same_ports_says_so(running_system):
     assert "Traceback" not in done.stderr
 
 
-def test_all_of_it_ends_with_ctrl_c(tmp_path, eventually, free_port):
+def test_with_the_detector_inside_it_runs_too_and_all_of_it_ends_with_ctrl_c(
+    tmp_path, eventually, free_port, site_file
+):
     """A system of its own, since it has to end."""
     environment = os.environ | {"HLASKA_HOME": str(tmp_path / "home")}
     ports = {"GATEWAY": free_port(), "MLFLOW": free_port()}
     environment |= {f"HLASKA_{name}_PORT": str(port) for name, port in ports.items()}
-    clip = tmp_path / "clip.mp4"
-    clip.write_bytes(b"")
-    site = tmp_path / "site.yaml"
-    site.write_text(
-        f"""{{id: tiny, name: Tiny, centre: {{lon: 13, lat: 49}}, time_zone: Europe/Prague,
-        sources: [test], cameras: [{{id: gate, name: Gate, uri: "file://{clip}",
-        position: {{lon: 13, lat: 49}}, view: {{bearing_deg: 0, angle_deg: 60, range_m: 50}},
-        size_px: [64, 48]}}]}}"""
-    )
-    command = [sys.executable, "-m", "hlaska", "up", "--site", str(site), "--detector", "seed:hog"]
+    command = [sys.executable, "-m", "hlaska", "up", "--site", str(site_file), "--camera", "gate"]
+    command += ["--placement", "inside", "--detector", "seed:hog"]
     with (tmp_path / "log").open("wb") as log:
         system = subprocess.Popen(
             command, env=environment, stdout=log, stderr=log, start_new_session=True
@@ -207,8 +201,13 @@ def test_all_of_it_ends_with_ctrl_c(tmp_path, eventually, free_port):
     try:
         with Gateway(f"http://127.0.0.1:{ports['GATEWAY']}") as gateway:
             eventually(lambda: gateway.streams(), 240)
+            eventually(lambda: crossings(gateway), 90)
+            (site,) = gateway.sites()
+        assert [camera.id for camera in site.cameras] == ["gate"]
         family = psutil.Process(system.pid).children(recursive=True)
-        assert len(family) > 5
+        running = [" ".join(process.cmdline()) for process in family]
+        assert any("StreamHost" in words for words in running)
+        assert not any("Detector" in words for words in running)
         system.send_signal(signal.SIGINT)
         assert system.wait(60) == 0
     finally:

@@ -1,15 +1,25 @@
 """Generated clips and sites, small enough for every test."""
 
-from collections.abc import Callable
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
+import uvicorn
 from numpy.typing import NDArray
+from pydantic import SecretStr
 
+from catalogs.journal import Journal
 from hlaska.models import ModelCard, ModelInput
+from hlaska.settings import Settings
 from hlaska.sites import Site
+from serving.client import Gateway
+from serving.evidence import EvidenceStore
+from serving.gateway import create_app
 
 SIZE_PX = (128, 96)
 
@@ -102,3 +112,91 @@ def card() -> ModelCard:
         training_data="none",
         made_by="a test",
     )
+
+
+class Server:
+    """A gateway that can be stopped and started again on the same port."""
+
+    def __init__(self, site: Site, settings: Settings, token: SecretStr | None = None) -> None:
+        self.site, self.settings, self.token = site, settings, token
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._server: uvicorn.Server | None = None
+
+    def start(self) -> None:
+        app = create_app(
+            journal=Journal.open(None, self.settings),
+            evidence=EvidenceStore(self.settings.home / "evidence"),
+            sites=[self.site],
+            token=self.token,
+        )
+        config = uvicorn.Config(
+            app, port=self.port, log_level="error", timeout_graceful_shutdown=0, ws="none"
+        )
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._server.run)
+        self._thread.start()
+        deadline = time.monotonic() + 20
+        while not self._server.started:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+
+    def stop(self) -> None:
+        if self._server is not None:
+            self._server.should_exit = True
+            self._thread.join(timeout=20)
+            self._server = None
+
+
+@pytest.fixture
+def new_server(tmp_path: Path) -> Iterator[Callable[..., Server]]:
+    """`new_server(site, token=None)`: a gateway that is not yet started; stopped at the end."""
+    servers: list[Server] = []
+
+    def make(site: Site, token: SecretStr | None = None) -> Server:
+        servers.append(Server(site, Settings.load(home=tmp_path / "home"), token))
+        return servers[-1]
+
+    yield make
+    for server in servers:
+        server.stop()
+
+
+@pytest.fixture
+def server(site: Site, new_server: Callable[..., Server]) -> Server:
+    """A gateway of the test site that runs."""
+    server = new_server(site)
+    server.start()
+    return server
+
+
+@pytest.fixture
+def until() -> Callable[..., None]:
+    """`until(condition, timeout_s=20)`: returns when it holds; fails when it does not."""
+
+    def wait(condition: Callable[[], object], timeout_s: float = 20) -> None:
+        deadline = time.monotonic() + timeout_s
+        while not condition():
+            assert time.monotonic() < deadline, "it did not happen"
+            time.sleep(0.02)
+
+    return wait
+
+
+@pytest.fixture
+def listen() -> Callable[..., None]:
+    """`listen(gateway, messages, **options)`: collects what a subscription brings, in a thread."""
+
+    def start(gateway: Gateway, messages: list, **options: object) -> None:
+        def run() -> None:
+            try:
+                for message in gateway.subscribe(**options):
+                    messages.append(message)
+            except RuntimeError:
+                return  # the test has closed the client
+
+        threading.Thread(target=run, daemon=True).start()
+
+    return start

@@ -1,32 +1,22 @@
 """The gateway over real HTTP, with a real journal: what is told to hosts and dashboards is true."""
 
 import json
-import socket
-import threading
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 
 import httpx
 import pytest
-import uvicorn
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from catalogs.journal import Journal
 from hlaska.errors import GatewayError, RefusedError
 from hlaska.events import Event
-from hlaska.settings import Settings
-from hlaska.sites import Site
 from hlaska.tracks import StreamState, StreamStatus
 from serving.client import Gateway
-from serving.evidence import EvidenceStore, digest_of
-from serving.gateway import create_app
-from serving.messages import Hello, Lost, NewEvent, NewPicture, NewStatus
-from serving.outbox import Outbox
-from serving.spool import Spool
+from serving.evidence import digest_of
+from serving.messages import Hello, NewEvent, NewPicture, NewStatus
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 JPEG = b"\xff\xd8 a picture"
@@ -58,47 +48,6 @@ def status(**changes: object) -> StreamStatus:
         "at": datetime.now(UTC),
     }
     return StreamStatus.model_validate(fields | changes)
-
-
-class Server:
-    """A gateway that can be stopped and started again on the same port."""
-
-    def __init__(self, site: Site, settings: Settings, token: SecretStr | None = None) -> None:
-        self.site, self.settings, self.token = site, settings, token
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self.port}"
-
-    def start(self) -> None:
-        app = create_app(
-            journal=Journal.open(None, self.settings),
-            evidence=EvidenceStore(self.settings.home / "evidence"),
-            sites=[self.site],
-            token=self.token,
-        )
-        config = uvicorn.Config(
-            app, port=self.port, log_level="error", timeout_graceful_shutdown=0, ws="none"
-        )
-        self._server = uvicorn.Server(config)
-        self._thread = threading.Thread(target=self._server.run)
-        self._thread.start()
-        deadline = time.monotonic() + 20
-        while not self._server.started:
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
-
-    def stop(self) -> None:
-        self._server.should_exit = True
-        self._thread.join(timeout=20)
-
-
-@pytest.fixture
-def server(site, tmp_path) -> Iterator[Server]:
-    server = Server(site, Settings.load(home=tmp_path / "home"))
-    server.start()
-    yield server
-    server.stop()
 
 
 @pytest.fixture
@@ -235,11 +184,9 @@ def test_health_is_degraded_when_a_stream_is(gateway):
     assert "1 streams are silent" in gateway.health().reason
 
 
-def test_the_secrets_of_a_camera_do_not_leave(site, tmp_path):
+def test_the_secrets_of_a_camera_do_not_leave(site, new_server):
     camera = site.cameras[0].model_copy(update={"uri": "rtsp://admin:hunter2@10.0.0.9/live"})
-    server = Server(
-        site.model_copy(update={"cameras": (camera,)}), Settings.load(home=tmp_path / "home")
-    )
+    server = new_server(site.model_copy(update={"cameras": (camera,)}))
     server.start()
     with Gateway(server.url) as gateway:
         assert gateway.sites()[0].cameras[0].uri == "rtsp://10.0.0.9/live"
@@ -247,8 +194,8 @@ def test_the_secrets_of_a_camera_do_not_leave(site, tmp_path):
     server.stop()
 
 
-def test_a_gateway_with_a_token_lets_only_its_bearer_in(site, tmp_path):
-    server = Server(site, Settings.load(home=tmp_path / "home"), SecretStr("open-sesame"))
+def test_a_gateway_with_a_token_lets_only_its_bearer_in(site, new_server):
+    server = new_server(site, SecretStr("open-sesame"))
     server.start()
     paths = httpx.get(f"{server.url}/openapi.json").json()["paths"]
     for path in set(paths) - {"/healthz"}:
@@ -275,27 +222,7 @@ def test_figures_for_prometheus_are_those_of_the_streams(server, gateway):
     assert 'hlaska_http_answers_total{route="/events",status="200"} 1.0' in text
 
 
-def listen(gateway: Gateway, messages: list, **options) -> threading.Thread:
-    def run() -> None:
-        try:
-            for message in gateway.subscribe(**options):
-                messages.append(message)
-        except RuntimeError:
-            return  # the test has closed the client
-
-    thread = threading.Thread(target=run, daemon=True)
-    thread.start()
-    return thread
-
-
-def until(condition, timeout_s: float = 20) -> None:
-    deadline = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.02)
-
-
-def test_a_listener_hears_hello_the_present_and_then_what_happens(server, gateway):
+def test_a_listener_hears_hello_the_present_and_then_what_happens(server, gateway, listen, until):
     gateway.send_status(status())
     gateway.send_events([event(1)])
     with Gateway(server.url) as ear:
@@ -327,73 +254,12 @@ def test_a_listener_who_names_the_last_event_it_saw_misses_none(gateway):
     assert heard == [f"event-{number}" for number in range(450)]
 
 
-def test_after_a_restart_of_the_gateway_nothing_is_lost_and_nothing_doubled(server, tmp_path):
-    messages: list = []
-    outbox = Outbox(lambda: Gateway(server.url), Spool(tmp_path / "spool.sqlite"))
-    with Gateway(server.url) as ear:
-        listen(ear, messages)
-        until(lambda: messages)
-        for number in range(60):
-            still = JPEG + bytes([number])
-            digest = digest_of(still)
-            evidence = [
-                {"uri": f"/evidence/{digest}", "media_type": "image/jpeg", "sha256": digest}
-            ]
-            outbox.event(event(number, evidence=evidence), {digest: still})
-            if number == 20:
-                server.stop()
-            if number == 40:
-                assert outbox.waiting >= 20
-                server.start()
-            time.sleep(0.01)
-        until(lambda: outbox.waiting == 0)
-        until(lambda: sum(isinstance(m, NewEvent) for m in messages) >= 60)
-        kept = ear.events(limit=1000, newest_first=False)
-        assert all(ear.evidence(e.sha256) for s in kept for e in s.event.evidence)
-    outbox.close()
-    sent = [f"event-{number}" for number in range(60)]
-    assert [stored.event.id for stored in kept] == sent
-    assert [m.event.id for m in messages if isinstance(m, NewEvent)] == sent
-    assert any(isinstance(m, Lost) for m in messages)
-
-
-def test_an_event_waits_while_the_token_is_wrong(site, tmp_path):
-    server = Server(site, Settings.load(home=tmp_path / "home"), SecretStr("new-secret"))
-    server.start()
-    tokens = [SecretStr("old-secret")]
-    spool = Spool(tmp_path / "spool.sqlite")
-    outbox = Outbox(lambda: Gateway(server.url, tokens[-1]), spool)
-    outbox.event(event(1), {})
-    time.sleep(1)
-    assert outbox.waiting == 1
-    outbox.close(drain_s=0)
-    tokens.append(SecretStr("new-secret"))
-    outbox = Outbox(lambda: Gateway(server.url, tokens[-1]), Spool(tmp_path / "spool.sqlite"))
-    until(lambda: outbox.waiting == 0)
-    outbox.close()
-    server.stop()
-
-
 def test_a_listener_who_has_outlived_a_journal_hears_the_new_one(gateway):
     gateway.send_events([event(1)])
     stream = gateway.subscribe(after_seq=500)
     assert isinstance(next(stream), Hello)
     gateway.send_events([event(2)])
     assert next(message for message in stream if isinstance(message, NewEvent)).seq == 2
-
-
-def test_an_event_that_is_refused_for_good_does_not_hold_back_the_others(server, tmp_path, caplog):
-    outbox = Outbox(lambda: Gateway(server.url), Spool(tmp_path / "spool.sqlite"))
-    server.stop()
-    outbox.event(event(1), {})
-    outbox.event(event(2, site="elsewhere"), {})
-    outbox.event(event(3), {})
-    server.start()
-    until(lambda: outbox.waiting == 0)
-    outbox.close()
-    with Gateway(server.url) as gateway:
-        assert [s.event.id for s in gateway.events(newest_first=False)] == ["event-1", "event-3"]
-    assert "refused for good" in caplog.text and "event-2" in caplog.text
 
 
 def test_a_gateway_that_is_not_there_is_a_clear_error():
