@@ -122,14 +122,19 @@ def test_an_exported_network_finds_what_ultralytics_finds(args, frame, weights, 
     assert_same(found, by_ultralytics(weights, image, card), card)
 
 
-def test_a_network_with_a_head_of_its_own_against_overlaps_is_exported_with_it(settings, tmp_path):
-    weights = tmp_path / "ten.pt"
-    untrained(settings, "yolov10n.yaml").save(weights)
+@pytest.mark.parametrize("network", ["yolov10n.yaml", "yolo26n.yaml"])
+def test_a_network_with_a_head_of_its_own_against_overlaps_is_exported_with_it(
+    network, settings, tmp_path
+):
+    weights = tmp_path / "own.pt"
+    untrained(settings, network).save(weights)
     args = ExportArgs(height_px=64, width_px=64, nms=True)
     card = export(str(weights), tmp_path / "out", args, settings)
     assert card.output == "yolo-end2end"
     graph = (tmp_path / "out" / "network.xml").read_text()
     assert "NonMaxSuppression" not in graph
+    scorer = DetectorScorer.load(from_folder(tmp_path / "out"), threads=1)
+    assert len(scorer.score([picture(64, 64)])) == 1
 
 
 def test_the_card_says_where_the_weights_are_from(weights, settings, tmp_path):
