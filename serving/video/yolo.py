@@ -71,7 +71,9 @@ class Letterbox:
         """Corners (n, 4) on the canvas to corners in the frame, cut off at its edges."""
         height, width = frame_hw
         offset = np.array([self.left_px, self.top_px] * 2, np.float32)
-        placed = (boxes - offset) / np.float32(self.scale)
+        # Cut off before dividing, too: a network's wildest numbers would overflow.
+        edge = np.float32(2 * max(height, width) * self.scale)
+        placed = np.clip(boxes - offset, -edge, edge) / np.float32(self.scale)
         return np.clip(placed, 0, np.array([width, height, width, height], np.float32))
 
 

@@ -291,3 +291,11 @@ def test_a_card_that_lacks_what_a_yolo_needs_is_refused(changes, why):
 def test_an_output_that_is_no_yolo_is_refused():
     with pytest.raises(ModelError, match="'scores' is none of a YOLO's"):
         YoloDetector(card("scores"), Network(np.zeros(0)))
+
+
+def test_a_box_beyond_all_numbers_is_cut_off_at_the_edges_of_the_frame():
+    most = np.finfo(np.float32).max
+    box = Letterbox(scale=0.4, left_px=63, top_px=0, width_px=1, height_px=96).to_frame(
+        np.array([[-most, -most, most, most]], np.float32), (238, 3)
+    )
+    assert box.tolist() == [[0, 0, 3, 238]]
