@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 from hlaska.cameras import Camera
 from hlaska.events import Event, Scalar
 from hlaska.kinds import KINDS
-from hlaska.sites import Microphone, Site
+from hlaska.microphones import Microphone
+from hlaska.sites import Site
 
 _UNITS = (
     ("_per_m2", " per m²"),

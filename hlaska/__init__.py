@@ -7,10 +7,11 @@ no file, clock or network. Import what you need from its module: `from hlaska.ev
     settings   what one machine decides, as HLASKA_* variables
     events     the one message everything exchanges
     kinds      which kinds of event there are
-    sites      a guarded place and its sensors
+    sites      a guarded place and its sensors (cameras, microphones)
     ground     from pixels to metres to degrees
     tracks     frames, detections, tracks, states of a stream
     models     the model card
+    sound      scores in, confirmed events and places out
     rules      tracks in, findings out: one file a rule
     columns    names of all table columns
 """

@@ -27,6 +27,14 @@ def _in_utc(moment: datetime | None) -> bool:
     return moment is None or moment.utcoffset() == timedelta(0)
 
 
+class Ellipse(Record):
+    """An area around a place that holds the truth in 9 of 10 cases."""
+
+    semi_major_m: float = Field(gt=0, le=100_000)
+    semi_minor_m: float = Field(gt=0, le=100_000)
+    bearing_deg: float = Field(ge=0, lt=180, description="Of the major axis, from north.")
+
+
 class Location(Record):
     """A place on Earth (WGS 84) and how far off it may be."""
 
@@ -34,6 +42,9 @@ class Location(Record):
     lat: float = Field(ge=-90, le=90, description="Latitude, degrees north.")
     uncertainty_m: float = Field(
         default=0.0, ge=0, le=100_000, description="Radius that holds the truth in 9 of 10 cases."
+    )
+    ellipse: Ellipse | None = Field(
+        default=None, description="The same more closely, where directions differ."
     )
 
 

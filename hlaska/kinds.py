@@ -10,18 +10,27 @@ from hlaska.records import Record
 
 ATTRIBUTES: Mapping[str, type[str | float | int]] = MappingProxyType(
     {
-        "count": int,
+        "clock_off_s": float,  # how far a foreign detector's clock is from ours
+        "count": int,  # crossings of a line; shots of a volley
         "direction": str,
         "dwell_s": float,
+        "heard_by": str,  # ids of the events that a position was found from, spaces between
         "members": int,
+        "microphones": int,  # that agree on a position
         "object_class": str,
+        "onsets_s": str,  # when each shot arrived, seconds after `observed_at`, spaces between
+        "peak_dbfs": float,
         "people": int,
         "people_per_m2": float,
         "period_s": float,
         "reason": str,
+        "redacted_s": float,  # speech taken out of the evidence
         "state": str,
         "still_s": float,
+        "vendor": str,  # of a foreign detector
         "what": str,
+        "windows_agreed": int,
+        "windows_asked": int,
     }
 )
 """What the attributes that rules and streams write hold: the same under every kind."""

@@ -44,10 +44,15 @@ class ModelCard(Record):
     task: Literal["detect", "sound-events", "flow-anomaly"]
     classes: tuple[str, ...] = Field(min_length=1, description="In the order of its outputs.")
     input: ModelInput
-    output: Literal["yolo", "yolo-end2end", "yolox", "regions", "scores"] = Field(
+    output: Literal["yolo", "yolo-end2end", "yolox", "regions", "scores", "frame-scores"] = Field(
         description="yolo: 1x(4+classes)xn, no suppression inside; yolo-end2end: 1xnx6, "
         "suppressed; yolox: raw grid; regions: found in the regions that move; scores: one per "
-        "class."
+        "column; frame-scores: frames x columns."
+    )
+    columns: dict[str, tuple[int, ...]] | None = Field(
+        default=None,
+        description="Of scores: the columns of the output that mean a class, of which the greatest "
+        "counts; none: one column a class, in order.",
     )
     runtime: Literal["openvino", "onnxruntime", "opencv", "skops"]
     weights: str | None = Field(
@@ -71,4 +76,6 @@ class ModelCard(Record):
         strangers = set(self.operating_point) - set(self.classes)
         if strangers:
             raise ValueError(f"operating point for {sorted(strangers)}, which are not its classes")
+        if self.columns is not None and set(self.columns) != set(self.classes):
+            raise ValueError(f"columns for {sorted(self.columns)}; give them for each class")
         return self

@@ -15,6 +15,7 @@ from pydantic import AwareDatetime, Field, field_validator, model_validator
 
 from hlaska.cameras import Camera
 from hlaska.ground import LocalPlane
+from hlaska.microphones import Microphone
 from hlaska.places import LonLat, Point, simple, unique, without_password, wrong
 from hlaska.records import Name, Record
 
@@ -46,17 +47,6 @@ class Zone(Record):
     name: str
     kind: Literal["pedestrian", "road", "restricted", "entrance", "assembly"]
     geometry: PolygonGeometry
-
-
-class Microphone(Record):
-    """A microphone."""
-
-    id: Name
-    name: str
-    uri: str = Field(default="", max_length=500)
-    position: Point
-    height_m: float = Field(default=4.0, ge=0, le=300)
-    retention_days: int = Field(default=7, ge=0, le=365)
 
 
 class Asset(Record):
@@ -125,6 +115,9 @@ class Site(Record):
     name: str
     centre: Point
     time_zone: str = Field(description="IANA name, such as Europe/Prague.")
+    air_temperature_c: float = Field(
+        default=10.0, ge=-60, le=60, description="Typical; how fast sound travels follows from it."
+    )
     sources: Annotated[tuple[str, ...], Field(min_length=1)] = Field(
         description="Where coordinates and names come from, and how exact they are."
     )
@@ -212,6 +205,10 @@ class Site(Record):
                 "assets": tuple(a for a in self.assets if a.carries not in gone),
             }
         )
+
+    def microphone(self, name: str) -> Microphone:
+        """The microphone of that name; KeyError when there is none."""
+        return {microphone.id: microphone for microphone in self.microphones}[name]
 
     def camera(self, name: str) -> Camera:
         """The camera of that name; KeyError when there is none."""

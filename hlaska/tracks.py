@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from pydantic import AwareDatetime, Field
 
 from hlaska.records import Name, Record
+from hlaska.sound.status import SoundStatus
 
 PERSON = "person"
 VEHICLES = ("bicycle", "car", "motorcycle", "bus", "truck")
@@ -119,8 +120,12 @@ class StreamStatus(Record):
     last_frame_at: AwareDatetime | None = Field(
         default=None, description="Capture time of the last processed frame."
     )
-    fps_in: float = Field(default=0, ge=0, description="Decoded frames per second.")
-    fps_processed: float = Field(default=0, ge=0, description="Frames per second through rules.")
+    fps_in: float = Field(
+        default=0, ge=0, description="Decoded frames per second; of a microphone, windows."
+    )
+    fps_processed: float = Field(
+        default=0, ge=0, description="Frames per second through rules; windows scored."
+    )
     dropped: int = Field(default=0, ge=0, description="Frames dropped for newer ones so far.")
     waiting: int = Field(
         default=0, ge=0, description="Events not yet sent, of all cameras of its stream host."
@@ -128,3 +133,4 @@ class StreamStatus(Record):
     detector: str = Field(default="", description="Name and version of the detector that runs.")
     overloaded: bool = Field(default=False, description="Detector refuses work: frames are shed.")
     tracks: tuple[LiveTrack, ...] = ()
+    sound: SoundStatus | None = Field(default=None, description="Of a microphone.")
