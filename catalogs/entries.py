@@ -2,12 +2,15 @@
 
 `datasets.yaml` is read into these records. A source is a folder of some kind that holds the entry's
 files by name; sources are tried in the order in which they stand. A new kind of source is one more
-record here and one more branch in `catalogs.fetching`.
+record here and one more branch in `catalogs.fetching`. The files of an entry that has hundreds
+stand in a table of their own (`files: esc50-glass.csv`, under `listings/`).
 """
 
+import csv
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 import yaml
 from pydantic import (
@@ -23,6 +26,8 @@ from hlaska.errors import DataError
 from hlaska.records import Name, Record
 
 CATALOG = Path(__file__).with_name("datasets.yaml")
+LISTINGS = "listings"
+"""Folder beside the catalog: a CSV (name, size_bytes, sha256) for each entry of many files."""
 
 FileName = Annotated[
     str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=100)
@@ -98,7 +103,7 @@ class Entry(Record):
     owner: Text
     citation: Text
     retention: Text = Field(description="How long a copy may be kept.")
-    reads_as: Literal["path", "boxes", "calibration"] = Field(
+    reads_as: Literal["path", "boxes", "calibration", "recordings"] = Field(
         default="path", description="What `read()` gives: see `catalogs.readers`."
     )
     files: dict[FileName, File] = Field(min_length=1)
@@ -117,6 +122,12 @@ class Entry(Record):
     def expected(self, source: Source) -> dict[str, str | None]:
         """The checksum of each file when it comes from that source; None where none is known."""
         return {name: source.sha256.get(name, file.sha256) for name, file in self.files.items()}
+
+    def few(self, names: Iterable[str] | None = None) -> str:
+        """Some of its files, or of those named, for a message: never hundreds."""
+        given = list(self.files if names is None else names)
+        rest = len(given) - 3
+        return ", ".join(given[:3]) + (f" and {rest} more" if rest > 0 else "")
 
     @property
     def size_bytes(self) -> int:
@@ -137,9 +148,30 @@ def load_entries(path: Path = CATALOG) -> dict[str, Entry]:
         raise DataError(f"{path}: cannot be read as YAML: {error}") from error
     if not isinstance(written, dict):
         raise DataError(f"{path}: holds {type(written).__name__}; write `entry name: its fields`")
-    named = {k: {"name": k, **v} if isinstance(v, dict) else v for k, v in written.items()}
+    named = {k: _whole(k, v, path) if isinstance(v, dict) else v for k, v in written.items()}
     try:
         return TypeAdapter(dict[str, Entry]).validate_python(named)
     except ValidationError as error:
         lines = [f"{path}: {'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
         raise DataError("\n".join(lines)) from error
+
+
+def _whole(name: str, fields: dict[str, Any], catalog: Path) -> dict[str, Any]:
+    """An entry's fields with its name, and with the files that its listing names."""
+    listed = fields.get("files")
+    if not isinstance(listed, str):
+        return {"name": name, **fields}
+    path = catalog.parent / LISTINGS / listed
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file))
+        files = {
+            row["name"]: {"size_bytes": row["size_bytes"], "sha256": row["sha256"] or None}
+            for row in rows
+        }
+    except (OSError, UnicodeDecodeError, KeyError, csv.Error) as error:
+        raise DataError(
+            f"{catalog}: {name}.files: {path} cannot be read ({error}); it needs the columns name, "
+            "size_bytes, sha256"
+        ) from error
+    return {"name": name, **fields, "files": files}

@@ -127,13 +127,12 @@ def _fetched(entry: Entry, settings: Settings, progress: Progress) -> Place:
             place = place_of(entry, settings)
             if place is not None:
                 return place
-    files = ", ".join(entry.files)
     ours = [source for source in entry.sources if isinstance(source, DataSource)]
-    under = [f"{source.folder}/{name}" for source in ours for name in entry.files]
+    under = [entry.few(f"{source.folder}/{name}" for name in entry.files) for source in ours]
     said = (
         f"{entry.name}: no source answers.\n"
         + "".join(f"  - {reason}\n" for reason in reasons)
-        + f"Put {files} into {folder}"
+        + f"Put {entry.few()} into {folder}"
         + (f", or point HLASKA_DATA at a folder with {', '.join(under)}" if under else "")
         + ", and try again."
     )
@@ -184,7 +183,7 @@ def _why_not_in_data(source: DataSource, entry: Entry, settings: Settings) -> st
         return "HLASKA_DATA is not set"
     folder = settings.data / source.folder
     missing = [name for name in entry.files if not (folder / name).is_file()]
-    return f"no {', '.join(missing)} in {folder}"
+    return f"no {entry.few(missing)} in {folder}"
 
 
 def _accept(part: Path, path: Path, digest: str | None) -> None:

@@ -13,6 +13,7 @@ from xml.sax.handler import ContentHandler
 from xml.sax.xmlreader import AttributesImpl, Locator
 
 import pandas as pd
+import soundfile
 from intake.readers.readers import BaseReader
 from pydantic import ValidationError
 
@@ -23,6 +24,9 @@ from hlaska.errors import DataError
 from hlaska.settings import Settings
 
 BOX_COLUMNS = (FRAME, TRACK, LEFT_PX, TOP_PX, RIGHT_PX, BOTTOM_PX, CONFIDENCE)
+
+RECORDING_COLUMNS = ("name", "duration_s", "rate_hz", "channels", "path")
+SOUND_FILES = frozenset({".aif", ".aiff", ".flac", ".mp3", ".ogg", ".wav"})
 
 Row = tuple[int, int, float, float, float, float, float]
 
@@ -197,6 +201,31 @@ def load_calibration(path: Path) -> Tsai:
         ) from error
 
 
+def load_recordings(path: Path) -> pd.DataFrame:
+    """What recordings lie in a folder, or the one that a file is.
+
+    Returns:
+        One row a recording, by name: `name` (of the file), `duration_s`, `rate_hz`, `channels`,
+        `path`.
+
+    Raises:
+        DataError: a file is no recording, or there is none.
+    """
+    files = sorted(path.iterdir()) if path.is_dir() else [path]
+    rows = []
+    for file in files:
+        if file.suffix.lower() not in SOUND_FILES:
+            continue
+        try:
+            about = soundfile.info(file)
+        except soundfile.SoundFileError as error:
+            raise DataError(f"{file}: no recording: {error}; fetch or convert it again") from error
+        rows.append((file.name, about.duration, about.samplerate, about.channels, file))
+    if not rows:
+        raise DataError(f"{path} holds no recordings ({', '.join(sorted(SOUND_FILES))})")
+    return pd.DataFrame(rows, columns=pd.Index(RECORDING_COLUMNS))
+
+
 def _itself(path: Path) -> Path:
     return path
 
@@ -209,6 +238,7 @@ class DatasetReader(BaseReader):  # type: ignore[misc]
         "path": _itself,
         "boxes": load_boxes,
         "calibration": load_calibration,
+        "recordings": load_recordings,
     }
 
     def _read(self, name: str, home: str, data_folder: str | None, **_: Any) -> object:  # noqa: ANN401 - intake passes its own

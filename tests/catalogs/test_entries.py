@@ -1,3 +1,5 @@
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -94,3 +96,39 @@ def test_no_file_or_folder_can_climb_out_of_its_place(path):
         except ValidationError:
             continue
         assert not climbs
+
+
+def test_files_may_be_listed_in_a_table_of_their_own(tmp_path):
+    (tmp_path / "listings").mkdir()
+    (tmp_path / "listings" / "many.csv").write_text("name,size_bytes,sha256\na.wav,5,\nb.wav,7,\n")
+    catalog = tmp_path / "datasets.yaml"
+    fields = dict.fromkeys(
+        ("description", "origin", "licence", "owner", "citation", "retention"), "made up"
+    )
+    web = {"kind": "web", "folder": "https://sounds.example/many"}
+    catalog.write_text(json.dumps({"many": fields | {"files": "many.csv", "sources": [web]}}))
+    entry = load_entries(catalog)["many"]
+    assert entry.size_bytes == 12
+    assert entry.few() == "a.wav, b.wav"
+
+
+@pytest.mark.parametrize(
+    "listing",
+    [
+        pytest.param(None, id="no file"),
+        pytest.param("name,size\na.wav,5\n", id="a column is missing"),
+        pytest.param(b"\xff\xfe", id="no text"),
+    ],
+)
+def test_a_listing_that_cannot_be_read_is_named(tmp_path, listing):
+    (tmp_path / "listings").mkdir()
+    if listing is not None:
+        content = listing if isinstance(listing, bytes) else listing.encode()
+        (tmp_path / "listings" / "many.csv").write_bytes(content)
+    (tmp_path / "datasets.yaml").write_text("many: {files: many.csv}")
+    with pytest.raises(DataError, match=r"many\.files: .*many\.csv cannot be read"):
+        load_entries(tmp_path / "datasets.yaml")
+
+
+def test_a_message_never_lists_hundreds_of_files():
+    assert load_entries()["sesa"].few().endswith(" and 477 more")

@@ -1,9 +1,11 @@
+import numpy as np
 import pytest
+import soundfile
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from catalogs.readers import BOX_COLUMNS, load_boxes, load_calibration
+from catalogs.readers import BOX_COLUMNS, load_boxes, load_calibration, load_recordings
 from hlaska.columns import BOTTOM_PX, FRAME, LEFT_PX, RIGHT_PX, TOP_PX, TRACK
 from hlaska.errors import DataError
 
@@ -134,3 +136,25 @@ def test_a_wrong_calibration_names_file_line_and_key(wrong, right, told, file):
     with pytest.raises(DataError, match=told) as refusal:
         load_calibration(path)
     assert str(path) in str(refusal.value)
+
+
+def test_recordings_are_listed_with_length_rate_and_channels(tmp_path):
+    soundfile.write(tmp_path / "b.flac", np.zeros(8000), 16_000)
+    soundfile.write(tmp_path / "a.wav", np.zeros((22_050, 2)), 44_100)
+    (tmp_path / "labels.csv").write_text("file,onset_s\n")
+    table = load_recordings(tmp_path)
+    assert table["name"].tolist() == ["a.wav", "b.flac"]
+    assert table["duration_s"].tolist() == [0.5, 0.5]
+    assert table["rate_hz"].tolist() == [44_100, 16_000]
+    assert table["channels"].tolist() == [2, 1]
+
+
+def test_a_file_that_is_no_recording_is_named(tmp_path):
+    (tmp_path / "a.wav").write_text("no sound at all")
+    with pytest.raises(DataError, match=r"a\.wav: no recording"):
+        load_recordings(tmp_path)
+
+
+def test_a_folder_without_recordings_is_an_error(tmp_path):
+    with pytest.raises(DataError, match="holds no recordings"):
+        load_recordings(tmp_path)

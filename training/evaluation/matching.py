@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import supervision as sv
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment  # type: ignore[import-untyped]
+from scipy.optimize import linear_sum_assignment
 
 from hlaska.columns import FRAME
 from hlaska.measures import Hits
