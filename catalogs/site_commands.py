@@ -27,19 +27,49 @@ cameras:
       - {id: door, name: Door, points: [[400, 700], [900, 700]], forward: in, backward: out}
 """
 
-_INDENTED = MINIMAL.replace("\n", "\n    ")
+DETECTOR = """\
+detectors:
+  - id: square-ears
+    name: Gunshot detectors of the square
+    vendor: Acme
+    position: {lon: 13.3776, lat: 49.7476}
+    # Left out where the detector sends its alerts to the gateway by HTTP itself.
+    mqtt:
+      host: broker.example
+      topic: acme/+/alerts
+      username: hlaska
+      password_variable: ACME_PASSWORD # an environment variable that holds it
+    mapping:
+      word: alert.type
+      kinds: {GUN_SHOT: audio.gunshot, GLASS: audio.glass-break, GAS_NH3: gas.exceedance}
+      time: alert.time
+      time_format: unix-ms
+      confidence: alert.percent
+      confidence_scale: 100
+      message_id: id
+"""
+
+
+_MINIMAL, _DETECTOR = (text.replace("\n", "\n    ") for text in (MINIMAL, DETECTOR))
 
 site = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
-    help=f"""Sites: what is guarded, and by which cameras and microphones.
+    help=f"""Sites: what is guarded, and by which cameras, microphones and detectors.
 
     A site is one YAML file. The smallest useful one:
 
     \b
-    {_INDENTED}
+    {_MINIMAL}
 
     Save it as townsquare.yaml and try:  hlaska site check townsquare.yaml
+
+    Another maker's detectors, which only send alerts, are read by a mapping: where in the maker's
+    JSON each thing stands, and what the maker's words are to us. (hlaska/detectors.py describes
+    every key.) Append to the file:
+
+    \b
+    {_DETECTOR}
     """,
 )
 
@@ -84,7 +114,8 @@ def check(
         else:
             typer.echo(
                 f"OK {file}: {one.name}, {len(one.cameras)} cameras, "
-                f"{len(one.microphones)} microphones, {len(one.zones)} zones"
+                f"{len(one.microphones)} microphones, {len(one.detectors)} detectors, "
+                f"{len(one.zones)} zones"
             )
     if failed:
         raise typer.Exit(1)

@@ -34,7 +34,13 @@ ANSWER_WITHIN_S = 1.0
 
 STYLES = {"ok": "green", "warn": "yellow", "fail": "bold red"}
 
-TOOLS = {"ffmpeg": ("ffmpeg",), "chromium": ("chromium",), "postgresql": ("initdb",)}
+TOOLS = {
+    "ffmpeg": ("ffmpeg",),
+    "chromium": ("chromium",),
+    "postgresql": ("initdb",),
+    "mosquitto": ("mosquitto",),
+    "espeak-ng": ("espeak-ng",),
+}
 """What only the tests need, by its Debian package: the programs that show it is there."""
 
 
@@ -244,9 +250,10 @@ def tools() -> list[Check]:
 
 
 def _program(name: str) -> str | None:
-    # Debian keeps PostgreSQL's server programs out of the PATH, one folder a version.
+    # Debian keeps servers out of the PATH of people, and PostgreSQL's in a folder a version.
     servers = sorted(map(str, Path("/usr/lib/postgresql").glob("*/bin")))
-    return shutil.which(name, path=os.pathsep.join([os.environ.get("PATH", ""), *servers]))
+    places = [os.environ.get("PATH", ""), "/usr/sbin", *servers]
+    return shutil.which(name, path=os.pathsep.join(places))
 
 
 def report(console: Console | None = None) -> bool:

@@ -12,6 +12,7 @@ ATTRIBUTES: Mapping[str, type[str | float | int]] = MappingProxyType(
     {
         "clock_off_s": float,  # how far a foreign detector's clock is from ours
         "count": int,  # crossings of a line; shots of a volley
+        "device": str,  # of a foreign detector
         "direction": str,
         "dwell_s": float,
         "heard_by": str,  # ids of the events that a position was found from, spaces between

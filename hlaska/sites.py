@@ -1,4 +1,4 @@
-"""A site: one guarded place with its zones, cameras, microphones and network assets.
+"""A site: one guarded place with its zones, sensors and network assets.
 
 Frozen, bounded, forbidding unknown keys. `catalogs.sites` reads it from YAML and turns what is
 wrong into an error that names file, key and line.
@@ -14,6 +14,7 @@ import numpy as np
 from pydantic import AwareDatetime, Field, field_validator, model_validator
 
 from hlaska.cameras import Camera
+from hlaska.detectors import ForeignDetector
 from hlaska.ground import LocalPlane
 from hlaska.microphones import Microphone
 from hlaska.places import LonLat, Point, simple, unique, without_password, wrong
@@ -127,6 +128,7 @@ class Site(Record):
     zones: tuple[Zone, ...] = ()
     cameras: tuple[Camera, ...] = ()
     microphones: tuple[Microphone, ...] = ()
+    detectors: tuple[ForeignDetector, ...] = ()
     assets: tuple[Asset, ...] = ()
     planned_events: tuple[PlannedEvent, ...] = ()
 
@@ -143,7 +145,7 @@ class Site(Record):
 
     @model_validator(mode="after")
     def _names_agree(self) -> Self:
-        sensors = [*(camera.id for camera in self.cameras), *(mic.id for mic in self.microphones)]
+        sensors = self.sensors
         zones = [zone.id for zone in self.zones]
         unique("sensor", sensors)
         unique("zone", zones)
@@ -159,6 +161,8 @@ class Site(Record):
                 )
         places = [(camera.id, camera.position) for camera in self.cameras]
         places += [(mic.id, mic.position) for mic in self.microphones]
+        for detector in self.detectors:
+            places += [(device or detector.id, at) for device, at in detector.places.items()]
         for name, place in places:
             offset_m = self.plane.to_metres((place.lon, place.lat))
             away_km = float(np.linalg.norm(offset_m)) / 1000
@@ -180,28 +184,46 @@ class Site(Record):
         return self
 
     @property
+    def sensors(self) -> list[str]:
+        """The ids of all that may send events."""
+        cameras = [camera.id for camera in self.cameras]
+        microphones = [microphone.id for microphone in self.microphones]
+        return [*cameras, *microphones, *(detector.id for detector in self.detectors)]
+
+    @property
     def plane(self) -> LocalPlane:
         """The site's metres."""
         return LocalPlane(lon=self.centre.lon, lat=self.centre.lat)
 
     def without_secrets(self) -> "Site":
         """The site as others may see it: no user or password in the address of a sensor."""
-        return self.model_copy(
-            update={
-                kind: tuple(
-                    sensor.model_copy(update={"uri": without_password(sensor.uri)})
-                    for sensor in getattr(self, kind)
-                )
-                for kind in ("cameras", "microphones")
-            }
-        )
+        hidden = {
+            kind: tuple(
+                sensor.model_copy(update={"uri": without_password(sensor.uri)})
+                for sensor in getattr(self, kind)
+            )
+            for kind in ("cameras", "microphones")
+        }
+        detectors = tuple(detector.without_secrets() for detector in self.detectors)
+        return self.model_copy(update=hidden | {"detectors": detectors})
 
-    def only(self, cameras: Collection[str]) -> "Site":
-        """The site as if it had only those cameras; assets that carry the others go with them."""
+    def only(self, cameras: Collection[str], microphones: Collection[str] | None = None) -> "Site":
+        """The site as if it had only those cameras and microphones.
+
+        Args:
+            cameras: Ids of the cameras that stay.
+            microphones: Ids of the microphones that stay; None: all.
+
+        Returns:
+            The site; assets that carry one of the others are gone with it.
+        """
         gone = {camera.id for camera in self.cameras} - set(cameras)
+        if microphones is not None:
+            gone |= {microphone.id for microphone in self.microphones} - set(microphones)
         return self.model_copy(
             update={
                 "cameras": tuple(c for c in self.cameras if c.id not in gone),
+                "microphones": tuple(m for m in self.microphones if m.id not in gone),
                 "assets": tuple(a for a in self.assets if a.carries not in gone),
             }
         )
@@ -209,6 +231,10 @@ class Site(Record):
     def microphone(self, name: str) -> Microphone:
         """The microphone of that name; KeyError when there is none."""
         return {microphone.id: microphone for microphone in self.microphones}[name]
+
+    def detector(self, name: str) -> ForeignDetector:
+        """The foreign detector of that name; KeyError when there is none."""
+        return {detector.id: detector for detector in self.detectors}[name]
 
     def camera(self, name: str) -> Camera:
         """The camera of that name; KeyError when there is none."""

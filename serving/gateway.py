@@ -7,7 +7,6 @@ memory and comes back by itself, since every stream reports twice a second.
 
 import asyncio
 import hmac
-import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -27,8 +26,9 @@ from hlaska.sites import Site
 from hlaska.tracks import StreamState, StreamStatus
 from serving.evidence import EvidenceStore
 from serving.feeds import BOUNDARY, messages, mjpeg
+from serving.foreign_routes import router
 from serving.live import Live
-from serving.messages import CountBin, CountTable, Health, NewPicture, Receipt
+from serving.messages import CountBin, CountTable, Health, NewPicture, Receipt, items_in
 from serving.metrics import CountAnswers, Metrics
 
 MOST_EVENTS = 500
@@ -76,6 +76,18 @@ def create_app(
     app = FastAPI(title="Hlaska", version=version("hlaska"), lifespan=lifespan)
     guarded = [Depends(may_pass)]
     known = {site.id: site.without_secrets() for site in sites}
+
+    async def append(events: list[Event]) -> list[StoredEvent]:
+        async with writes:
+            stored = await asyncio.to_thread(journal.append, events, datetime.now(UTC))
+        if stored:
+            metrics.stored(stored)
+            live.tell_of_events()
+        return stored
+
+    app.include_router(
+        router(list(known.values()), append=append, read=_body), dependencies=guarded
+    )
 
     @app.exception_handler(EventError)
     async def not_an_event(_: Request, error: EventError) -> JSONResponse:
@@ -172,11 +184,7 @@ def create_app(
     async def post_events(request: Request) -> Receipt:
         """Take one CloudEvent or a list, all or none; answers when they are in the journal."""
         events = _read_events(await _body(request), known)
-        async with writes:
-            stored = await asyncio.to_thread(journal.append, events, datetime.now(UTC))
-        if stored:
-            metrics.stored(stored)
-            live.tell_of_events()
+        stored = await append(events)
         return Receipt(stored=len(stored), duplicates=len(events) - len(stored))
 
     @app.get("/events", dependencies=guarded)
@@ -292,7 +300,7 @@ class _Bounded:
 def _known(sites: dict[str, Site], site: str, source: str) -> None:
     if site not in sites:
         raise HTTPException(404, f"no site {site!r}; known: {', '.join(sorted(sites))}")
-    sensors = [c.id for c in sites[site].cameras] + [m.id for m in sites[site].microphones]
+    sensors = sites[site].sensors
     if source not in sensors:
         raise HTTPException(404, f"no sensor {source!r} at {site}; known: {', '.join(sensors)}")
 
@@ -307,11 +315,7 @@ async def _body(request: Request) -> bytes:
 
 
 def _read_events(body: bytes, sites: dict[str, Site]) -> list[Event]:
-    try:
-        parsed = json.loads(body)
-    except ValueError as error:
-        raise EventError(f"not JSON: {error}") from error
-    envelopes = parsed if isinstance(parsed, list) else [parsed]
+    envelopes = items_in(body)
     if len(envelopes) > MOST_EVENTS:
         raise HTTPException(413, f"at most {MOST_EVENTS} events at a time")
     events = []

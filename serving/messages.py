@@ -1,11 +1,13 @@
 """What the gateway sends and takes besides events: the records of its live stream and answers."""
 
+import json
 from base64 import b64encode
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import AwareDatetime, Base64Bytes, Field
 
+from hlaska.errors import EventError
 from hlaska.events import Event, StoredEvent
 from hlaska.records import Name, Record
 from hlaska.tracks import StreamStatus
@@ -98,3 +100,18 @@ class Lost(Record):
 
 
 Message = Hello | NewEvent | NewStatus | NewPicture | Lost
+
+
+def items_in(body: bytes) -> list[Any]:
+    """What somebody sent: the elements of a JSON list, or the one value that came instead.
+
+    Raises:
+        EventError: it is no JSON.
+    """
+    try:
+        parsed = json.loads(body)
+    except ValueError as error:
+        raise EventError(f"not JSON: {error}") from error
+    except RecursionError as error:
+        raise EventError("not JSON that anyone means: nested without end") from error
+    return parsed if isinstance(parsed, list) else [parsed]

@@ -84,6 +84,7 @@ def test_a_single_cloudevent_of_a_foreign_detector_is_taken(server, gateway):
     ("body", "complaint"),
     [
         pytest.param(b"{", "not JSON", id="not JSON"),
+        pytest.param(b"[" * 100_000, "not JSON", id="nested without end"),
         pytest.param(b"[1]", "event 0: not a CloudEvents object", id="a number"),
         pytest.param(b'{"specversion": "0.3"}', "specversion", id="old CloudEvents"),
         pytest.param(
@@ -200,7 +201,8 @@ def test_a_gateway_with_a_token_lets_only_its_bearer_in(site, new_server):
     paths = httpx.get(f"{server.url}/openapi.json").json()["paths"]
     for path in set(paths) - {"/healthz"}:
         method = "POST" if path == "/events" else next(iter(paths[path])).upper()
-        url = server.url + path.format(site="testville", source="gate", sha256="0" * 64)
+        names = {"site": "testville", "source": "gate", "detector": "gate", "sha256": "0" * 64}
+        url = server.url + path.format(**names)
         assert httpx.request(method, url).status_code == 401, path
     with (
         Gateway(server.url, SecretStr("wrong")) as gateway,
