@@ -1,53 +1,123 @@
-"""Why an event fired: its still, its figures, and the model that said so."""
+"""Why an event fired: its still, its sound, its figures, and the model that said so."""
 
 from datetime import datetime
 from typing import Any, ClassVar
 
 import param
 
+from dashboards.alarms import Known, heard_by, heard_events, is_sound
 from dashboards.event_feed import look_of
 from dashboards.part import Part
-from dashboards.wording import attribute, local_time, percent, place_of, source_name, title_of
+from dashboards.sound_wording import (
+    count_words,
+    heard_words,
+    note_of,
+    position_words,
+    redacted_words,
+    sound_lines,
+    where_words,
+)
+from dashboards.wording import attribute, local_time, percent, source_name, title_of
 from hlaska.events import Event, Evidence
 from hlaska.sites import Site
 
 NO_STILL = "This event has no still"
-LOADING = "The still is being fetched …"
+NO_SOUND = "No sound was kept of this event"
 
 
-def still_of(event: Event) -> Evidence | None:
-    """The first piece of evidence that can be looked at; None when there is none."""
-    return next((one for one in event.evidence if one.media_type.startswith("image/")), None)
+def evidence_of(event: Event, family: str) -> Evidence | None:
+    """Its first piece of evidence of a family of media types, such as `image/`; None without."""
+    return next((one for one in event.evidence if one.media_type.startswith(family)), None)
 
 
-def event_facts(event: Event, site: Site, now: datetime) -> dict[str, Any]:
-    """Title, look and `lines` (label, text) of an event, as the script wants them."""
+def witness_of(event: Event, known: Known) -> Event | None:
+    """The event whose evidence explains this one; None when it is not known any more.
+
+    A located sound has no evidence of its own: its best microphone's event does.
+    """
+    if event.evidence or not heard_by(event):
+        return event
+    return next(iter(heard_events(event, known)), None)
+
+
+def event_facts(event: Event, site: Site, now: datetime, known: Known) -> dict[str, Any]:
+    """All that is written about an event, as the script wants it.
+
+    Args:
+        event: The event.
+        site: Its site.
+        now: The time.
+        known: All events that are known, by id.
+
+    Returns:
+        `title`, `count`, `note`, the look, `lines` (label, text), whether it `sounds`, and `about`:
+        lines on the sound that can be played, such as where it was heard.
+    """
     model = f"{event.model.name}, version {event.model.version}" if event.model else "none: a rule"
+    heard = heard_events(event, known)
+    source = f"{source_name(event.source, site)} ({event.source})"
     lines = [
         ("when", local_time(event.observed_at, site.time_zone, now=now)),
-        ("where", place_of(event, site)),
-        ("source", f"{source_name(event.source, site)} ({event.source})"),
-        ("confidence", percent(event.confidence)),
-        ("model", model),
-        *(attribute(name, value) for name, value in event.attributes.items()),
+        ("where", _where(event, site)),
     ]
+    if event.location is not None:
+        lines.append(("position", position_words(event.location)))
+    lines += [
+        ("source", f"{heard_words(event)} ({event.source})" if heard_by(event) else source),
+        ("confidence", percent(event.confidence)),
+    ]
+    if is_sound(event):
+        lines += sound_lines(event, site, heard)
+    # A place is found by geometry from what the microphones' model said.
+    if not heard_by(event):
+        lines.append(("model", model))
+    if not is_sound(event):
+        lines += [attribute(name, value) for name, value in event.attributes.items()]
     if event.track_id is not None:
         lines.append(("track", event.track_id))
-    if event.location is not None:
-        spot = event.location
-        lines.append(
-            ("position", f"{spot.lat:.5f}° N {spot.lon:.5f}° E ± {spot.uncertainty_m:g} m")
-        )
     lines += [("kind", event.kind), ("event", event.id)]
-    return {"title": title_of(event), "lines": [list(line) for line in lines], **look_of(event)}
+    return {
+        "id": event.id,
+        "title": title_of(event),
+        "count": count_words(event),
+        "note": note_of(event, site, known),
+        "sounds": is_sound(event),
+        "about": _about(event, site, known),
+        "lines": [list(line) for line in lines],
+        **look_of(event),
+    }
+
+
+def _where(event: Event, site: Site) -> str:
+    """The place; one microphone alone cannot tell more than how far away it would still hear."""
+    words, place = where_words(event, site), event.location
+    if not is_sound(event) or heard_by(event) or place is None or place.uncertainty_m == 0:
+        return words
+    return f"within {place.uncertainty_m:g} m of {words}"
+
+
+def _about(event: Event, site: Site, known: Known) -> list[str]:
+    """Whose sound can be seen and heard, and what was taken out of it."""
+    if not is_sound(event):
+        return []
+    witness = witness_of(event, known)
+    if witness is None:
+        return ["the events of its microphones are not known here any more"]
+    heard_at = f"as heard at {source_name(witness.source, site)}"
+    return [line for line in (heard_at, redacted_words(witness)) if line]
 
 
 class EventDetail(Part):
-    """The chosen event, with the still that explains it; Enter or a click enlarges the still."""
+    """The chosen event, with the still that explains it; Enter or a click enlarges the still.
+
+    Of a sound, the still is its spectrogram, and below it the sound can be played.
+    """
 
     facts = param.Dict(default={}, doc="See `event_facts`; empty when no event is chosen.")
     still = param.Bytes(default=None, allow_None=True, doc="The still, JPEG.")
     still_words = param.String(default=NO_STILL, doc="What stands there instead of a still.")
+    sound = param.Bytes(default=None, allow_None=True, doc="The sound, FLAC.")
+    sound_words = param.String(default=NO_SOUND, doc="What stands there instead of a sound.")
 
     _esm = "browser/event_detail.js"
     _look: ClassVar[str] = "event_detail.css"

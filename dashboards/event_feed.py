@@ -7,8 +7,10 @@ from typing import Any, ClassVar
 import param
 
 from dashboards import theme
+from dashboards.alarms import Known, heard_by
 from dashboards.part import Part
-from dashboards.wording import local_time, percent, place_of, title_of
+from dashboards.sound_wording import count_words, heard_words, note_of, where_words
+from dashboards.wording import local_time, percent, title_of
 from hlaska.events import Event, StoredEvent
 from hlaska.kinds import KINDS
 from hlaska.sites import Site
@@ -22,23 +24,36 @@ def look_of(event: Event) -> dict[str, str]:
     return {"severity": severity.word, "shape": severity.shape, "colour": severity.colour}
 
 
-def event_rows(events: Iterable[StoredEvent], site: Site, now: datetime) -> list[dict[str, Any]]:
-    """One row an event of that site, in the order given, as the script wants them."""
+def event_rows(
+    events: Iterable[StoredEvent], site: Site, now: datetime, known: Known
+) -> list[dict[str, Any]]:
+    """One row an event of that site, in the order given, as the script wants them.
+
+    Args:
+        events: What is listed.
+        site: Whose events are shown.
+        now: The time.
+        known: All events that are known, by id: what a located sound was found from is not listed.
+    """
     return [
-        {
-            "id": stored.event.id,
-            "title": title_of(stored.event),
-            "place": place_of(stored.event, site),
-            "time": local_time(stored.event.observed_at, site.time_zone, now=now),
-            # The confidence of a statement about a source itself tells a dispatcher nothing.
-            "confidence": ""
-            if stored.event.kind.startswith("health.")
-            else percent(stored.event.confidence),
-            **look_of(stored.event),
-        }
-        for stored in events
-        if stored.event.site == site.id
+        _row(stored.event, site, now, known) for stored in events if stored.event.site == site.id
     ]
+
+
+def _row(event: Event, site: Site, now: datetime, known: Known) -> dict[str, Any]:
+    return {
+        "id": event.id,
+        "title": title_of(event),
+        "count": count_words(event),
+        "place": where_words(event, site),
+        "time": local_time(event.observed_at, site.time_zone, now=now),
+        # The confidence of a statement about a source itself tells a dispatcher nothing.
+        "confidence": "" if event.kind.startswith("health.") else percent(event.confidence),
+        "heard": heard_words(event),
+        "note": note_of(event, site, known),
+        "replaces": list(heard_by(event)),
+        **look_of(event),
+    }
 
 
 class EventFeed(Part):

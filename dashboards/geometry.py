@@ -1,13 +1,15 @@
 """Where things lie on the map: Web Mercator, in which tiles come too, and shapes in it."""
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from dashboards.wording import sensors_of
 from hlaska.cameras import Camera
+from hlaska.events import Location
 from hlaska.ground import LocalPlane
+from hlaska.places import LonLat
 from hlaska.sites import Site
 
 _RADIUS_M = 6_378_137.0
@@ -32,6 +34,19 @@ def view_cone(camera: Camera, plane: LocalPlane) -> NDArray[np.float64]:
     here = plane.to_metres((camera.position.lon, camera.position.lat))
     arc = here + view.range_m * np.column_stack([np.sin(bearings), np.cos(bearings)])
     return plane.to_degrees(np.vstack([here, arc]))
+
+
+def error_ring(place: Location) -> NDArray[np.float64]:
+    """The outline of a place's error ellipse, (n, 2) as lon, lat; a circle where it has none."""
+    ellipse = place.ellipse
+    major_m = place.uncertainty_m if ellipse is None else ellipse.semi_major_m
+    minor_m = place.uncertainty_m if ellipse is None else ellipse.semi_minor_m
+    bearing = math.radians(0.0 if ellipse is None else ellipse.bearing_deg)
+    turns = np.linspace(0, 2 * math.pi, 73)
+    along = np.array([math.sin(bearing), math.cos(bearing)])
+    across = np.array([math.cos(bearing), -math.sin(bearing)])
+    metres = major_m * np.outer(np.cos(turns), along) + minor_m * np.outer(np.sin(turns), across)
+    return LocalPlane(lon=place.lon, lat=place.lat).to_degrees(metres)
 
 
 def label_spot(path: ArrayLike) -> tuple[float, float, float]:
@@ -65,11 +80,23 @@ def seen_extent(
     return extent(mercator(view_cone(camera, plane)), margin=margin)
 
 
+def near_extent(
+    lonlats: Sequence[LonLat], plane: LocalPlane, *, least_m: float
+) -> tuple[float, float, float, float]:
+    """All those places, with at least `least_m` on each side of every one."""
+    middles = plane.to_metres(np.asarray(lonlats, dtype=np.float64).reshape(-1, 2))
+    corners = np.vstack([middles - least_m, middles + least_m])
+    return extent(mercator(plane.to_degrees(corners)), margin=0.05)
+
+
 def whole_extent(site: Site) -> tuple[float, float, float, float]:
     """All that the site file knows."""
     points = [(site.centre.lon, site.centre.lat)]
     points += [point for street in site.streets for point in street.path]
     points += [point for building in site.buildings for point in building.outline]
     points += [point for zone in site.zones for point in zone.geometry.coordinates[0]]
-    points += [(sensor.position.lon, sensor.position.lat) for sensor in sensors_of(site)]
+    spots = [camera.position for camera in site.cameras]
+    spots += [microphone.position for microphone in site.microphones]
+    spots += [spot for detector in site.detectors for spot in detector.places.values()]
+    points += [(spot.lon, spot.lat) for spot in spots]
     return extent(mercator(points), margin=0.03)

@@ -1,6 +1,5 @@
-"""The dispatcher's first dashboard: what cameras see, what happened, what can be trusted."""
+"""The dispatcher's first dashboard: what is seen and heard, what happened, what to trust."""
 
-from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,23 +7,25 @@ import panel as pn
 import param
 
 from dashboards import frame
+from dashboards.alarms import heard_events, hearing_now, is_sound, one_row_each, successors
 from dashboards.camera_wall import CameraWall
+from dashboards.chosen_evidence import ChosenEvidence
 from dashboards.counts_chart import CountsChart
-from dashboards.event_detail import LOADING, NO_STILL, EventDetail, event_facts, still_of
+from dashboards.event_detail import EventDetail, event_facts, witness_of
 from dashboards.event_feed import NOTHING_YET, EventFeed, event_rows
 from dashboards.feed import Feed
-from dashboards.masthead import Masthead, camera_fact, link_fact
+from dashboards.masthead import Masthead, link_fact, sources_fact
+from dashboards.microphone_health import microphone_table
 from dashboards.part import browser_source
 from dashboards.pump import Pump
 from dashboards.site_map import SiteMap
 from dashboards.stream_health import StreamHealth, health_rows
 from dashboards.world import World
-from hlaska.errors import GatewayError
-from hlaska.events import StoredEvent
+from hlaska.events import Event, StoredEvent
 from hlaska.sites import Site
 from hlaska.tracks import StreamStatus
 
-EXTENTS = {"Camera": "seen", "Streets": "near", "Site": "whole"}
+EXTENTS = {"Camera": "seen", "Streets": "near", "Sound": "heard", "Site": "whole"}
 """What the map can show."""
 WAITING = "Waiting for the gateway to name the site"
 BEAT_MS = 1000
@@ -43,7 +44,7 @@ class _Shown:
 
 
 class LiveThreat(pn.viewable.Viewer):
-    """Cameras, map, events with their stills, sources and counts of one site, as they happen.
+    """Cameras, map, events with what explains them, sources and counts of one site, as they happen.
 
     News is pushed by the feed; once a second the dashboard also looks at the clock, so that silence
     shows. All parts keep their places, whatever comes or fails to come. What somebody chooses is
@@ -71,11 +72,11 @@ class LiveThreat(pn.viewable.Viewer):
         super().__init__(**params)
         self.feed = feed
         self._shown: _Shown | None = None
-        self._still: Future[bytes] | None = None
         self._masthead = Masthead()
         self._events = EventFeed(show_crossings=self.show_crossings, empty=WAITING)
         self._detail = EventDetail()
         self._health = StreamHealth(empty=WAITING)
+        self._chosen: tuple[Event | None, tuple[Event, ...]] = (None, ())
         waiting = frame.words(WAITING)
         self._wall_box = pn.Column(frame.framed("Cameras", waiting), sizing_mode="stretch_both")
         self._map_box = frame.framed("Map, north up", waiting)
@@ -96,7 +97,10 @@ class LiveThreat(pn.viewable.Viewer):
         return self._view
 
     def listed(self, world: World, site: Site) -> list[StoredEvent]:
-        """The events of the site that are listed, newest first."""
+        """The events of the site that are listed, newest first; an alarm once."""
+        return one_row_each(self._newest(world, site))
+
+    def _newest(self, world: World, site: Site) -> list[StoredEvent]:
         events = list(world.events)
         if self.show_crossings:
             events = sorted([*events, *world.crossings], key=lambda stored: -stored.seq)
@@ -111,6 +115,7 @@ class LiveThreat(pn.viewable.Viewer):
         document = pn.state.curdoc
         live = document if document is not None and document.session_context else None
         self._pump = Pump(self._refresh, document=live, per_s=self.updates_per_s)
+        self._evidence = ChosenEvidence(self.feed, self._detail, self._pump.notify)
         self._refresh()
         self._look_at_clock()
         self._events.link(self, show_crossings="show_crossings", bidirectional=True)
@@ -130,6 +135,9 @@ class LiveThreat(pn.viewable.Viewer):
         site = world.site(self.site)
         if site is None:
             return
+        replaced = successors(self._newest(world, site))
+        if self._events.selected in replaced:
+            self._events.selected = replaced[self._events.selected]
         now = _Shown(world, site, self.camera, self.show_crossings, self._events.selected)
         before, self._shown = self._shown, now
         if before is None or before.site != site:
@@ -140,18 +148,22 @@ class LiveThreat(pn.viewable.Viewer):
             self._enlarge(site)
         if before is None or before.world.statuses is not world.statuses:
             self._show_statuses(now)
+        events_changed = before is None or before.world.events is not world.events
         if (
             before is None
+            or events_changed
             or before.crossings != now.crossings
-            or before.world.events is not world.events
             or (now.crossings and before.world.crossings is not world.crossings)
         ):
-            self._events.rows = event_rows(self.listed(world, site), site, self.feed.clock())
+            rows = event_rows(self.listed(world, site), site, self.feed.clock(), _known(world))
+            self._events.rows = rows
         if before is None or before.world.counts is not world.counts:
             self._show_counts(now)
         if before is None or before.selected != now.selected:
-            self._choose(now)
-        self._show_still()
+            self._choose(now, anew=True)
+        elif events_changed:
+            self._choose(now, anew=False)
+        self._evidence.show()
 
     def _look_at_clock(self) -> None:
         self._masthead.now_ms = self.feed.clock().timestamp() * 1000
@@ -167,7 +179,10 @@ class LiveThreat(pn.viewable.Viewer):
         self._wall_box.objects = [self._wall.view]
         self._map = SiteMap(site, tiles=self.tiles)
         code, args = self._map.zoom_script()
-        self._part_of_map = frame.switch("Part of the map", EXTENTS, code, args)
+        parts = dict(EXTENTS)
+        if not (site.microphones or site.detectors):
+            del parts["Sound"]
+        self._part_of_map = frame.switch("Part of the map", parts, code, args)
         frame.fill(self._map_box, self._map.figure, self._part_of_map)
         self._chart = CountsChart(site, minutes=self.minutes)
         frame.fill(self._counts_box, self._chart.figure)
@@ -182,40 +197,50 @@ class LiveThreat(pn.viewable.Viewer):
         now = self.feed.clock()
         statuses: dict[str, StreamStatus] = _of_site(shown.world.statuses, shown.site)
         self._wall.show_statuses(statuses)
-        self._health.rows = health_rows(shown.site, statuses, now)
-        self._masthead.sources = camera_fact(shown.site, statuses, now)
-        self._map.show(statuses, now)
+        self._health.param.update(
+            rows=health_rows(shown.site, statuses, now),
+            microphones=microphone_table(shown.site, statuses, now),
+        )
+        self._masthead.sources = sources_fact(shown.site, statuses, now)
+        ours = [stored for stored in shown.world.events if stored.event.site == shown.site.id]
+        self._map.show(statuses, now, hearing_now(statuses, ours, now))
 
     def _show_counts(self, shown: _Shown) -> None:
         if shown.site.id in shown.world.counts:
             self._chart.show(shown.world.counts[shown.site.id], self.feed.clock())
 
-    def _choose(self, shown: _Shown) -> None:
-        """Show the chosen event at once, and its still when it has come."""
-        listed = self.listed(shown.world, shown.site)
-        event = next((s.event for s in listed if s.event.id == shown.selected), None)
-        self._map.choose(event)
-        self._still = None
-        if event is None:
-            self._detail.param.update(facts={}, still=None, still_words=NO_STILL)
-            return
-        still = still_of(event)
-        facts = event_facts(event, shown.site, self.feed.clock())
-        words = NO_STILL if still is None else LOADING
-        self._detail.param.update(facts=facts, still=None, still_words=words)
-        if still is not None:
-            self._still = self.feed.evidence_later(still.sha256)
-            self._still.add_done_callback(lambda _: self._pump.notify())
+    def _choose(self, shown: _Shown, *, anew: bool) -> None:
+        """Show the chosen event at once, and its evidence when it has come.
 
-    def _show_still(self) -> None:
-        """Show the still of the chosen event, once it has come."""
-        if self._still is None or not self._still.done():
-            return
-        fetched, self._still = self._still, None
-        try:
-            self._detail.still = fetched.result()
-        except GatewayError as error:
-            self._detail.still_words = f"The still cannot be shown: {error}"
+        Args:
+            shown: What is shown.
+            anew: Whether it has just been chosen: only then may the map move.
+        """
+        known = _known(shown.world)
+        event = known.get(shown.selected)
+        if event is None and not anew:
+            return  # older than what is remembered: what is shown of it stays
+        heard = () if event is None else heard_events(event, known)
+        if (event, heard) != self._chosen:
+            self._chosen = (event, heard)
+            self._map.choose(event, heard)
+        facts = {} if event is None else event_facts(event, shown.site, self.feed.clock(), known)
+        self._detail.facts = facts
+        self._evidence.want(None if event is None else witness_of(event, known))
+        if anew:
+            self._move_map(event, shown.site)
+
+    def _move_map(self, event: Event | None, site: Site) -> None:
+        """Show where a sound was and who heard it; back to the camera for what is no sound."""
+        if event is not None and is_sound(event):
+            self._map.look_at_sound()
+            self._part_of_map.value = EXTENTS["Sound"]
+        elif event is not None and self._part_of_map.value == EXTENTS["Sound"]:
+            self._enlarge(site)
+
+
+def _known(world: World) -> dict[str, Event]:
+    return {stored.event.id: stored.event for stored in (*world.crossings, *world.events)}
 
 
 def _of_site(by_key: Any, site: Site) -> dict[str, Any]:  # noqa: ANN401 - of statuses or pictures

@@ -5,10 +5,11 @@ from typing import Any, ClassVar
 
 import param
 
+from dashboards.microphone_health import expected, healthy
 from dashboards.part import Part
 from dashboards.world import Link
 from hlaska.sites import Site
-from hlaska.tracks import SILENT_S, StreamState, StreamStatus
+from hlaska.tracks import StreamStatus
 
 
 def link_fact(link: Link, now: datetime) -> dict[str, Any]:
@@ -20,21 +21,33 @@ def link_fact(link: Link, now: datetime) -> dict[str, Any]:
     }
 
 
-def camera_fact(site: Site, statuses: dict[str, StreamStatus], now: datetime) -> dict[str, str]:
-    """How many cameras can be trusted now: `kind` (good, warning, bad) and `words`."""
-    healthy = sum(
-        camera.id in statuses
-        and statuses[camera.id].state is StreamState.HEALTHY
-        and (now - statuses[camera.id].at).total_seconds() <= SILENT_S
-        for camera in site.cameras
-    )
-    total = len(site.cameras)
-    kind = "good" if healthy == total else "bad" if healthy == 0 else "warning"
-    return {"kind": kind, "words": f"{healthy} of {total} cameras healthy"}
+def sources_fact(site: Site, statuses: dict[str, StreamStatus], now: datetime) -> dict[str, str]:
+    """How many sensors can be trusted now: `kind` (good, warning, bad) and `words`.
+
+    Microphones that nobody has connected are not counted, nor detectors that only ever send.
+    """
+    groups = {
+        "cameras": [camera.id for camera in site.cameras],
+        "microphones": [one.id for one in site.microphones if expected(one, statuses)],
+        "detectors": [one.id for one in site.detectors if one.mqtt or one.id in statuses],
+    }
+    counts = {
+        name: (sum(healthy(statuses.get(source), now) for source in sources), len(sources))
+        for name, sources in groups.items()
+        if sources
+    }
+    if not counts:
+        return {"kind": "warning", "words": "no sensors"}
+    words = ", ".join(f"{good} of {total} {name}" for name, (good, total) in counts.items())
+    if all(good == total for good, total in counts.values()):
+        kind = "good"
+    else:
+        kind = "bad" if any(good == 0 for good, _ in counts.values()) else "warning"
+    return {"kind": kind, "words": f"{words} healthy"}
 
 
 class Masthead(Part):
-    """Site, clock, cameras and the state of the connection; a red banner when it is lost."""
+    """Site, clock, sensors and the state of the connection; a red banner when it is lost."""
 
     site = param.String(default="", doc="Id of the site that is shown.")
     sites = param.Dict(default={}, doc="Names of the sites that can be shown, by id.")
@@ -42,7 +55,7 @@ class Masthead(Part):
     link_state = param.Dict(
         default={"connected": True, "since_age_s": 0.0, "reason": ""}, doc="See `link_fact`."
     )
-    sources = param.Dict(default={"kind": "good", "words": ""}, doc="See `camera_fact`.")
+    sources = param.Dict(default={"kind": "good", "words": ""}, doc="See `sources_fact`.")
     now_ms = param.Number(default=0.0, doc="The server's time, ms since 1970: its sign of life.")
 
     _esm = "browser/masthead.js"

@@ -1,7 +1,7 @@
 """The site as a map without a tile server: streets, buildings, zones, sensors, and every track."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -19,17 +19,18 @@ from bokeh.models.renderers import GlyphRenderer
 from bokeh.plotting import figure
 
 from dashboards import theme
+from dashboards.alarms import is_sound
+from dashboards.chosen_layer import ChosenLayer
 from dashboards.geometry import mercator, seen_extent, whole_extent
 from dashboards.ground_plan import draw_ground_plan
-from dashboards.stream_health import state_fact
+from dashboards.sensor_layer import SensorLayer, silent
 from dashboards.trails import Trails
-from dashboards.wording import sensors_of, source_name
+from dashboards.wording import source_name
 from hlaska.cameras import Camera
 from hlaska.events import Event
 from hlaska.sites import Site
-from hlaska.tracks import PERSON, SILENT_S, StreamStatus
+from hlaska.tracks import PERSON, StreamStatus
 
-_KIND_COLOURS = {"good": theme.GOOD, "warning": theme.WARNING, "bad": theme.BAD}
 _NEAR = 5.0
 """The streets around a camera: this many times the size of its view, on each side."""
 _DETAIL_M = 1_200
@@ -57,41 +58,8 @@ def track_rows(site: Site, statuses: Mapping[str, StreamStatus], now: datetime) 
         "object_class": [track.object_class for _, track in rows],
         "source": [source_name(status.source, site) for status, _ in rows],
         "marker": ["circle" if track.object_class == PERSON else "square" for _, track in rows],
-        "alpha": [0.25 if _silent(status, now) else 1.0 for status, _ in rows],
+        "alpha": [0.25 if silent(status, now) else 1.0 for status, _ in rows],
     }
-
-
-def sensor_rows(site: Site, statuses: Mapping[str, StreamStatus], now: datetime) -> dict[str, Any]:
-    """Every camera and microphone.
-
-    Returns:
-        Columns `x`, `y`, `name`, `label` (cameras only: they are few), `what` (camera,
-        microphone), `state`, `marker`, `colour`, `angle` (of the marker, radians).
-    """
-    sensors = sensors_of(site)
-    spots = mercator(np.array([(s.position.lon, s.position.lat) for s in sensors]).reshape(-1, 2))
-    facts = []
-    for sensor in sensors:
-        status = statuses.get(sensor.id)
-        facts.append(("bad", "silent") if status and _silent(status, now) else state_fact(status))
-    cameras = len(site.cameras)
-    turns = [-math.radians(camera.view.bearing_deg) for camera in site.cameras]
-    microphones = len(site.microphones)
-    return {
-        "x": spots[:, 0].tolist(),
-        "y": spots[:, 1].tolist(),
-        "name": [sensor.name for sensor in sensors],
-        "label": [camera.name for camera in site.cameras] + [""] * microphones,
-        "what": ["camera"] * cameras + ["microphone"] * microphones,
-        "state": [words for _, words in facts],
-        "marker": ["triangle"] * cameras + ["diamond"] * microphones,
-        "colour": [_KIND_COLOURS[kind] for kind, _ in facts[:cameras]] + [theme.DIM] * microphones,
-        "angle": turns + [0.0] * microphones,
-    }
-
-
-def _silent(status: StreamStatus, now: datetime) -> bool:
-    return (now - status.at).total_seconds() > SILENT_S
 
 
 class SiteMap:
@@ -109,30 +77,38 @@ class SiteMap:
         empty = datetime.min
         self._tracks = ColumnDataSource(track_rows(site, {}, empty))
         self._tails = ColumnDataSource({"xs": [], "ys": []})
-        self._sensors = ColumnDataSource(sensor_rows(site, {}, empty))
-        self._chosen = ColumnDataSource({"x": [], "y": [], "radius": []})
+        self._sensors = SensorLayer(site)
+        self._chosen = ChosenLayer(site)
         whole = _quad(whole_extent(site))
-        self._extents = {name: ColumnDataSource(whole) for name in ("seen", "near", "whole")}
+        self._extents = {
+            name: ColumnDataSource(whole) for name in ("seen", "near", "heard", "whole")
+        }
         self._extent = ColumnDataSource(whole)
+        self._frame_sound(None, ())
         self.figure = self._draw(tiles)
 
-    def show(self, statuses: Mapping[str, StreamStatus], now: datetime) -> None:
-        """Show where everything is now."""
+    def show(
+        self, statuses: Mapping[str, StreamStatus], now: datetime, hearing: Mapping[str, str]
+    ) -> None:
+        """Show where everything is now, and what microphones hear, by their ids."""
         self._tracks.data = track_rows(self._site, statuses, now)
         self._tails.data = self._trails.after(statuses)
-        sensors = sensor_rows(self._site, statuses, now)
-        if sensors != self._sensors.data:
-            self._sensors.data = sensors
+        self._sensors.show(statuses, now, hearing)
 
-    def choose(self, event: Event | None) -> None:
-        """Ring the place of an event; None, or an event without a place, takes the ring away."""
-        if event is None or event.location is None:
-            self._chosen.data = {"x": [], "y": [], "radius": []}
-            return
-        spot = event.location
-        ((x, y),) = mercator([(spot.lon, spot.lat)])
-        stretch = 1 / math.cos(math.radians(spot.lat))
-        self._chosen.data = {"x": [x], "y": [y], "radius": [max(2.0, spot.uncertainty_m) * stretch]}
+    def choose(self, event: Event | None, heard: Sequence[Event] = ()) -> None:
+        """Show where an event was, and who heard it; None takes that away.
+
+        Args:
+            event: The chosen one.
+            heard: The microphones' events that it was found from.
+        """
+        self._chosen.choose(event, heard)
+        sound = event if event is not None and is_sound(event) else None
+        self._frame_sound(sound, heard)
+
+    def look_at_sound(self) -> None:
+        """Show the place of the chosen sound and its microphones; without one, all microphones."""
+        self._extent.data = dict(self._extents["heard"].data)
 
     def look_at(self, camera: Camera) -> None:
         """Show what a camera sees, and some of what is around it."""
@@ -143,10 +119,16 @@ class SiteMap:
     def zoom_script(self) -> tuple[str, dict[str, Any]]:
         """JavaScript that shows the part named by `choice`, and its arguments.
 
-        The parts are `seen` (by the camera), `near` (the streets around it) and `whole`.
+        The parts are `seen` (by the camera), `near` (the streets around it), `heard` (the chosen
+        sound and its microphones, or all microphones) and `whole`.
         """
-        code = "extent.data = {seen, near, whole}[choice].data;"
+        code = "extent.data = {seen, near, heard, whole}[choice].data;"
         return code, {"extent": self._extent, **self._extents}
+
+    def _frame_sound(self, sound: Event | None, heard: Sequence[Event]) -> None:
+        extent = self._chosen.extent(sound, heard)
+        if extent is not None:
+            self._extents["heard"].data = _quad(extent)
 
     def _draw(self, tiles: str) -> figure:
         across, up = DataRange1d(range_padding=0), DataRange1d(range_padding=0)
@@ -186,39 +168,8 @@ class SiteMap:
             line_alpha=0.45,
             line_width=2,
         )
-        sensors = plot.scatter(
-            x="x",
-            y="y",
-            marker="marker",
-            angle="angle",
-            size=15,
-            fill_color="colour",
-            line_color=theme.GROUND,
-            source=self._sensors,
-        )
-        plot.text(
-            x="x",
-            y="y",
-            text="label",
-            source=self._sensors,
-            y_offset=12,
-            text_align="center",
-            text_baseline="top",
-            text_color=theme.TEXT,
-            text_font={"value": theme.FONT},
-            text_font_size="12px",
-            **theme.HALO,
-        )
-        plot.circle(
-            x="x",
-            y="y",
-            radius="radius",
-            source=self._chosen,
-            fill_alpha=0.15,
-            fill_color=theme.BAD,
-            line_color=theme.BAD,
-            line_width=3,
-        )
+        self._chosen.draw(plot)
+        self._sensors.draw(plot)
         tracks = plot.scatter(
             x="x",
             y="y",
@@ -235,7 +186,6 @@ class SiteMap:
                 renderers=[tracks],
                 tooltips=[("track", "@track"), ("is a", "@object_class"), ("seen by", "@source")],
             ),
-            HoverTool(renderers=[sensors], tooltips=[("@what", "@name"), ("state", "@state")]),
         )
 
     def _name_streets_when_near(self, plot: figure, names: GlyphRenderer) -> None:

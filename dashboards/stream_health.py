@@ -8,6 +8,7 @@ import param
 
 from dashboards.part import Part
 from dashboards.wording import source_name
+from hlaska.detectors import ForeignDetector
 from hlaska.sites import Site
 from hlaska.tracks import SILENT_S, StreamState, StreamStatus
 
@@ -33,6 +34,13 @@ def state_fact(status: StreamStatus | None) -> tuple[str, str]:
     return _STATES[status.state]
 
 
+def detector_fact(detector: ForeignDetector, status: StreamStatus | None) -> tuple[str, str]:
+    """The same for a foreign detector; of one that sends to the gateway, nothing is known."""
+    if status is None and detector.mqtt is None:
+        return "off", "sends alerts"
+    return state_fact(status)
+
+
 def age_s(then: datetime | None, now: datetime) -> float | None:
     """Seconds since then, never less than 0; None when it never was."""
     return None if then is None else max(0.0, (now - then).total_seconds())
@@ -41,14 +49,28 @@ def age_s(then: datetime | None, now: datetime) -> float | None:
 def health_rows(
     site: Site, statuses: Mapping[str, StreamStatus], now: datetime
 ) -> list[dict[str, Any]]:
-    """One row a camera, then one for every other source that reports, as the script wants them."""
-    cameras = [camera.id for camera in site.cameras]
-    others = sorted(source for source in statuses if source not in cameras)
-    return [_row(source, site, statuses.get(source), now) for source in (*cameras, *others)]
+    """One row a camera and foreign detector, then one for any other source that reports.
+
+    Microphones, and all that report sound, have a table of their own: `microphone_table`.
+    """
+    detectors = {detector.id: detector for detector in site.detectors}
+    listed = [*(camera.id for camera in site.cameras), *detectors]
+    known = {*listed, *(microphone.id for microphone in site.microphones)}
+    others = sorted(s for s, status in statuses.items() if s not in known and not status.sound)
+    rows = []
+    for source in (*listed, *others):
+        status = statuses.get(source)
+        detector = detectors.get(source)
+        fact = state_fact(status) if detector is None else detector_fact(detector, status)
+        about = {"alerts_only": detector is not None, "own_note": detector.note if detector else ""}
+        rows.append(_row(source, site, status, fact, now) | about)
+    return rows
 
 
-def _row(source: str, site: Site, status: StreamStatus | None, now: datetime) -> dict[str, Any]:
-    kind, words = state_fact(status)
+def _row(
+    source: str, site: Site, status: StreamStatus | None, fact: tuple[str, str], now: datetime
+) -> dict[str, Any]:
+    kind, words = fact
     row = {
         "source": source,
         "name": source_name(source, site),
@@ -69,9 +91,16 @@ def _row(source: str, site: Site, status: StreamStatus | None, now: datetime) ->
 
 
 class StreamHealth(Part):
-    """Frames in, processed and dropped, events that wait, and the age of the last frame."""
+    """How every source does; what microphones hear, and how often their alarms are kept.
+
+    Two tables with columns of their own, in one part: whatever is blind or deaf is found in one
+    place.
+    """
 
     rows = param.List(default=[], item_type=dict, doc="One a source; see `health_rows`.")
+    microphones = param.Dict(
+        default={"rows": [], "needs": "", "note": ""}, doc="See `microphone_table`."
+    )
     empty = param.String(default="", doc="What stands there when there is no source.")
     stale_after_s = param.Number(
         default=STALE_AFTER_S, bounds=(0.5, 600), doc="Age of an old frame, seconds."

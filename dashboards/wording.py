@@ -4,6 +4,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from hlaska.cameras import Camera
+from hlaska.detectors import ForeignDetector
 from hlaska.events import Event, Scalar
 from hlaska.kinds import KINDS
 from hlaska.microphones import Microphone
@@ -11,6 +12,7 @@ from hlaska.sites import Site
 
 _UNITS = (
     ("_per_m2", " per m²"),
+    ("_dbfs", " dBFS"),
     ("_mps", " m/s"),
     ("_deg", "°"),
     ("_m", " m"),
@@ -40,9 +42,9 @@ def title_of(event: Event) -> str:
     return KINDS[event.kind].title
 
 
-def sensors_of(site: Site) -> list[Camera | Microphone]:
-    """All sensors of a site, cameras first."""
-    return [*site.cameras, *site.microphones]
+def sensors_of(site: Site) -> list[Camera | Microphone | ForeignDetector]:
+    """All that senses at a site, cameras first, other makers' detectors last."""
+    return [*site.cameras, *site.microphones, *site.detectors]
 
 
 def source_name(source: str, site: Site) -> str:

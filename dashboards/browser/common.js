@@ -52,9 +52,20 @@ function whileShown(model, tick) {
   tick();
 }
 
+// Words are written only when they differ: what is under the pointer, or read aloud, stays.
+function write(node, words) {
+  if (node.textContent !== words) node.textContent = words;
+}
+
+// A note that nobody may overlook, such as that a recording is played.
+function noteChip(words) {
+  return words ? make("span", { class: "note cut", title: words }, words) : null;
+}
+
 const STATE_SHAPES = {
   good: "M8 2a6 6 0 1 0 0 12a6 6 0 1 0 0-12z",
   warning: "M8 1.5L15 14H1z",
+  off: "M8 2a6 6 0 1 0 0 12a6 6 0 1 0 0-12zM8 4a4 4 0 1 1 0 8a4 4 0 1 1 0-8z",
   bad: "M3 1L8 6l5-5l2 2l-5 5l5 5l-2 2l-5-5l-5 5l-2-2l5-5l-5-5z",
 };
 

@@ -12,30 +12,39 @@ export function render({ model }) {
   const known = new Map();
   let first = true;
 
-  const rowOf = (row) => {
-    const button = make("button", { type: "button", "aria-pressed": "false", "data-event": row.id },
+  const fill = (item, row) => {
+    const told = row.heard || row.note
+      ? make("span", { class: "told" }, make("span", { class: "cut dim" }, row.heard), noteChip(row.note))
+      : null;
+    item.firstChild.replaceChildren(
       icon(row.shape, row.colour, row.severity),
       make("span", { class: "main" },
-        make("span", { class: "title" }, row.title),
-        make("span", { class: "where dim" }, row.place)),
-      make("span", { class: "side" },
-        make("time", {}, row.time),
-        make("span", { class: "dim" }, row.confidence ? `${row.severity}, ${row.confidence}` : row.severity)));
-    button.addEventListener("click", () => { model.selected = row.id; });
-    const item = make("li", {}, button);
+        make("span", { class: "line" },
+          make("span", { class: "title grow" }, row.title, row.count ? make("b", {}, row.count) : ""),
+          make("time", {}, row.time)),
+        make("span", { class: "line dim small" },
+          make("span", { class: "where grow cut" }, row.place),
+          make("span", {}, row.confidence ? `${row.severity}, ${row.confidence}` : row.severity)),
+        told));
     item.style.setProperty("--mark", row.colour);
+    item.dataset.shown = JSON.stringify(row);
+  };
+
+  const itemOf = (row) => {
+    if (!known.has(row.id)) {
+      const button = make("button", { type: "button", "aria-pressed": "false", "data-event": row.id });
+      button.addEventListener("click", () => { model.selected = row.id; });
+      const item = make("li", { class: first ? null : "new" }, button);
+      known.set(row.id, item);
+    }
+    const item = known.get(row.id);
+    if (item.dataset.shown !== JSON.stringify(row)) fill(item, row);
     return item;
   };
 
   const draw = () => {
-    const items = model.rows.map((row) => {
-      if (!known.has(row.id)) {
-        const item = rowOf(row);
-        if (!first) item.classList.add("new");
-        known.set(row.id, item);
-      }
-      return known.get(row.id);
-    });
+    const focused = list.getRootNode().activeElement?.dataset?.event;
+    const items = model.rows.map(itemOf);
     const wanted = new Set(items);
     for (const [id, item] of known) {
       if (!wanted.has(item)) { item.remove(); known.delete(id); }
@@ -44,6 +53,9 @@ export function render({ model }) {
     items.forEach((item, place) => {
       if (list.children[place] !== item) list.insertBefore(item, list.children[place] ?? null);
     });
+    // The keyboard stays with an alarm whose microphones' rows have become one.
+    const heir = focused && !known.has(focused) && model.rows.find((row) => row.replaces.includes(focused));
+    if (heir) known.get(heir.id).firstChild.focus();
     first = false;
     empty.hidden = items.length > 0;
     empty.textContent = model.empty;

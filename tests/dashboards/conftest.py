@@ -3,7 +3,7 @@
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -30,7 +30,7 @@ def noon() -> datetime:
 
 @pytest.fixture(scope="session")
 def site() -> Site:
-    """A square with a restricted lawn, two cameras and a microphone."""
+    """A square with a restricted lawn, two cameras, four microphones and another maker's ears."""
     ring = [[13.37, 49.74], [13.38, 49.74], [13.38, 49.75], [13.37, 49.75], [13.37, 49.74]]
     camera = {
         "uri": "file:///dev/null",
@@ -67,7 +67,19 @@ def site() -> Site:
             ],
             "cameras": [gate, camera | {"id": "yard", "name": "Dvůr"}],
             "microphones": [
-                {"id": "ear", "name": "Ucho", "position": {"lon": 13.376, "lat": 49.744}}
+                {"id": "ear", "name": "Ucho", "position": {"lon": 13.376, "lat": 49.744},
+                 "uri": "file:///dev/null", "note": "a test sound"},
+                {"id": "drum", "name": "Bubínek", "position": {"lon": 13.374, "lat": 49.744},
+                 "uri": "file:///dev/null"},
+                {"id": "lobe", "name": "Lalůček", "position": {"lon": 13.375, "lat": 49.746},
+                 "uri": "file:///dev/null"},
+                {"id": "spare", "name": "Zásoba", "position": {"lon": 13.377, "lat": 49.746}},
+            ],
+            "detectors": [
+                {"id": "acme", "name": "Acme ears", "vendor": "Acme", "note": "on trial",
+                 "devices": [{"id": "7", "position": {"lon": 13.373, "lat": 49.743}}],
+                 "mapping": {"word": "type", "kinds": {"shot": "audio.gunshot"}, "time": "at",
+                             "device": "who"}},
             ],
         }
     )  # fmt: skip
@@ -104,6 +116,45 @@ def crossing(event) -> Callable[..., Event]:
 
 
 @pytest.fixture(scope="session")
+def shot(event) -> Callable[..., Event]:
+    """`shot(number, source="ear", **changes)`: two shots, heard at one microphone."""
+
+    def make(number: int = 1, **changes: Any) -> Event:
+        attributes = {
+            "count": 2,
+            "onsets_s": "0.0000 0.4000",
+            "windows_agreed": 3,
+            "windows_asked": 5,
+            "peak_dbfs": -9.5,
+            "redacted_s": 2.1,
+        }
+        fields = {"source": "ear", "kind": "audio.gunshot", "attributes": attributes}
+        return event(number, **(fields | changes))
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def located(event) -> Callable[..., Event]:
+    """`located(number, heard, **changes)`: where the shots of those events were fired."""
+
+    def make(number: int, heard: Iterable[Event], **changes: Any) -> Event:
+        names = [one.id for one in heard]
+        ellipse = {"semi_major_m": 12.4, "semi_minor_m": 4, "bearing_deg": 80}
+        fields = {
+            "source": "sound-locator",
+            "kind": "audio.gunshot",
+            "location": {
+                "lon": 13.3752, "lat": 49.744, "uncertainty_m": 10, "ellipse": ellipse,
+            },
+            "attributes": {"count": 2, "microphones": len(names), "heard_by": " ".join(names)},
+        }  # fmt: skip
+        return event(number, **(fields | changes))
+
+    return make
+
+
+@pytest.fixture(scope="session")
 def stored() -> Callable[[Event, int], StoredEvent]:
     return lambda event, seq: StoredEvent(seq=seq, event=event)
 
@@ -129,6 +180,33 @@ def status() -> Callable[..., StreamStatus]:
             "detector": "hog 1",
             "tracks": (track,),
         }
+        return StreamStatus.model_validate(fields | changes)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def hearing() -> Callable[..., StreamStatus]:
+    """`hearing(source="ear", *, sound={}, **changes)`: a healthy microphone in a quiet street."""
+
+    def make(
+        source: str = "ear", *, sound: dict[str, Any] | None = None, **changes: Any
+    ) -> StreamStatus:
+        fields = {
+            "site": "testville",
+            "source": source,
+            "state": StreamState.HEALTHY,
+            "epoch": NOON,
+            "at": NOON,
+            "last_frame_at": NOON,
+            "fps_in": 2.5,
+            "fps_processed": 2.5,
+            "detector": "street-sounds 1",
+            "sound": {
+                "level_dbfs": -40, "scores": {"gunshot": 0.1, "scream": 0.2},
+                "needs": 3, "of": 5, "kept": 7, "candidates": 9,
+            } | (sound or {}),
+        }  # fmt: skip
         return StreamStatus.model_validate(fields | changes)
 
     return make

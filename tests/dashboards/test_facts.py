@@ -7,9 +7,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dashboards import theme
-from dashboards.event_detail import event_facts, still_of
+from dashboards.event_detail import event_facts, evidence_of, witness_of
 from dashboards.event_feed import event_rows
-from dashboards.masthead import camera_fact, link_fact
+from dashboards.masthead import link_fact, sources_fact
 from dashboards.stream_health import health_rows, state_fact
 from dashboards.wording import attribute, local_time, percent, place_of, title_of
 from dashboards.world import Link
@@ -30,29 +30,51 @@ def test_an_overloaded_stream_is_not_healthy(status):
 
 def test_every_camera_has_a_row_even_if_it_was_never_heard(site, status, noon):
     rows = health_rows(site, {"gate": status()}, noon + timedelta(seconds=4))
-    assert [row["source"] for row in rows] == ["gate", "yard"]
+    assert [row["source"] for row in rows] == ["gate", "yard", "acme"]
     assert (rows[0]["frame_age_s"], rows[0]["fps_processed"]) == (4, "7.5")
     assert rows[1]["frame_age_s"] is None
 
 
 def test_a_source_that_the_site_does_not_list_is_shown_too(site, status, noon):
     rows = health_rows(site, {"stranger": status(source="stranger")}, noon)
-    assert [row["name"] for row in rows] == ["Příkopy, brána", "Dvůr", "stranger"]
+    names = ["Příkopy, brána", "Dvůr", "Acme ears", "stranger"]
+    assert [row["name"] for row in rows] == names
 
 
 def test_an_age_is_never_negative_when_clocks_differ(site, status, noon):
-    (row, _) = health_rows(site, {"gate": status()}, noon - timedelta(seconds=3))
+    row, *_ = health_rows(site, {"gate": status()}, noon - timedelta(seconds=3))
     assert row["frame_age_s"] == 0
 
 
-def test_cameras_that_fell_silent_are_not_counted_as_healthy(site, status, noon):
-    statuses = {"gate": status(), "yard": status(source="yard")}
-    assert camera_fact(site, statuses, noon)["words"] == "2 of 2 cameras healthy"
-    later = noon + timedelta(seconds=SILENT_S + 1)
-    assert camera_fact(site, statuses, later) == {
-        "kind": "bad",
-        "words": "0 of 2 cameras healthy",
+def test_sensors_that_fell_silent_are_not_counted_as_healthy(site, status, hearing, noon):
+    statuses = {"gate": status(), "yard": status(source="yard"), "ear": hearing()}
+    assert sources_fact(site, statuses, noon) == {
+        "kind": "warning",
+        "words": "2 of 2 cameras, 1 of 3 microphones healthy",
     }
+    statuses |= {source: hearing(source) for source in ("drum", "lobe")}
+    assert sources_fact(site, statuses, noon)["kind"] == "good"
+    later = noon + timedelta(seconds=SILENT_S + 1)
+    assert sources_fact(site, statuses, later) == {
+        "kind": "bad",
+        "words": "0 of 2 cameras, 0 of 3 microphones healthy",
+    }
+
+
+def test_a_site_without_sensors_says_so(site, noon):
+    bare = site.model_copy(update=dict.fromkeys(("cameras", "microphones", "detectors"), ()))
+    assert sources_fact(bare, {}, noon)["words"] == "no sensors"
+
+
+def test_a_detector_that_only_sends_is_not_expected_to_report(site, status, noon):
+    *_, row = health_rows(site, {}, noon)
+    assert (row["name"], row["kind"], row["alerts_only"]) == ("Acme ears", "off", True)
+    assert row["own_note"] == "on trial"
+    assert "detectors" not in sources_fact(site, {}, noon)["words"]
+    reports = {"acme": status(source="acme", state=StreamState.LOST, reason="no broker")}
+    *_, row = health_rows(site, reports, noon)
+    assert (row["kind"], row["words"]) == ("bad", "lost: no broker")
+    assert "0 of 1 detectors" in sources_fact(site, reports, noon)["words"]
 
 
 def test_a_lost_connection_says_since_when(noon):
@@ -61,7 +83,7 @@ def test_a_lost_connection_says_since_when(noon):
 
 
 def test_a_row_says_what_where_when_and_how_sure(event, site, stored, noon):
-    (row,) = event_rows([stored(event(zone="lawn"), 1)], site, noon)
+    (row,) = event_rows([stored(event(zone="lawn"), 1)], site, noon, {})
     assert row["title"] == "People run"
     assert row["place"] == "Lawn · Příkopy, brána"
     assert row["time"] == "14:00:01"
@@ -70,12 +92,12 @@ def test_a_row_says_what_where_when_and_how_sure(event, site, stored, noon):
 
 
 def test_events_of_other_sites_are_left_out(event, site, stored, noon):
-    assert event_rows([stored(event(site="elsewhere"), 1)], site, noon) == []
+    assert event_rows([stored(event(site="elsewhere"), 1)], site, noon, {}) == []
 
 
 def test_a_statement_about_a_source_bears_no_confidence(event, site, stored, noon):
     down = event(kind="health.down", attributes={"state": "lost"})
-    assert event_rows([stored(down, 1)], site, noon)[0]["confidence"] == ""
+    assert event_rows([stored(down, 1)], site, noon, {})[0]["confidence"] == ""
 
 
 def test_a_crossing_is_told_by_its_class_and_way(crossing):
@@ -114,7 +136,7 @@ def test_the_facts_name_the_model_and_every_attribute(event, site, noon):
         location={"lon": 13.375, "lat": 49.745, "uncertainty_m": 2},
         track_id="7",
     )
-    lines = dict(event_facts(stays, site, noon)["lines"])
+    lines = dict(event_facts(stays, site, noon, {})["lines"])
     assert lines["model"] == "hog, version 1"
     assert lines["dwell"] == "41.5 s"
     assert lines["object class"] == "person"
@@ -124,14 +146,70 @@ def test_the_facts_name_the_model_and_every_attribute(event, site, noon):
 
 def test_hostile_words_stay_words(event, site, noon):
     hostile = event(attributes={HOSTILE: HOSTILE}, track_id=HOSTILE)
-    assert [HOSTILE, HOSTILE] in event_facts(hostile, site, noon)["lines"]
+    assert [HOSTILE, HOSTILE] in event_facts(hostile, site, noon, {})["lines"]
 
 
-def test_the_still_is_the_first_picture(event):
+def test_of_each_family_the_first_evidence_is_shown(event):
     sound = {"uri": "x", "media_type": "audio/flac", "sha256": "a" * 64}
     still = {"uri": "x", "media_type": "image/jpeg", "sha256": "b" * 64}
-    assert still_of(event(evidence=[sound, still])).sha256 == "b" * 64
-    assert still_of(event(evidence=[sound])) is None
+    both = event(evidence=[sound, still])
+    assert evidence_of(both, "image/").sha256 == "b" * 64
+    assert evidence_of(both, "audio/").sha256 == "a" * 64
+    assert evidence_of(event(evidence=[sound]), "image/") is None
+
+
+def test_a_located_sound_is_explained_by_its_best_microphone(shot, located):
+    heard = [shot(1), shot(2, source="drum")]
+    where = located(3, heard)
+    assert witness_of(where, {"event-2": heard[1], "event-1": heard[0]}) == heard[0]
+    assert witness_of(where, {"event-2": heard[1]}) == heard[1]
+    assert witness_of(where, {}) is None
+    assert witness_of(heard[0], {}) == heard[0]
+
+
+def test_the_facts_of_a_located_sound_say_whose_sound_is_played(shot, located, site, noon):
+    heard = [shot(1), shot(2, source="drum"), shot(3, source="lobe")]
+    known = {one.id: one for one in heard}
+    facts = event_facts(located(4, heard), site, noon, known)
+    assert (facts["title"], facts["count"], facts["sounds"]) == ("Gunshot", "2 shots", True)
+    assert facts["about"] == ["as heard at Ucho", "speech removed: 2.1 s"]
+    lines = dict(facts["lines"])
+    assert lines["position"].endswith("± 12 m along (east–west), ± 4 m across")
+    assert lines["heard at"] == "Ucho, Bubínek, Lalůček"
+    assert lines["confirmed"] == "3 of 5 windows agree at Ucho"
+    assert lines["sounds"] == "2 shots, at 0.0, 0.4 s"
+    assert "heard_by" not in lines and "heard by" not in lines
+
+
+def test_one_microphone_alone_tells_only_how_far_away_it_would_still_hear(shot, site, noon):
+    place = {"lon": 13.376, "lat": 49.744, "uncertainty_m": 500}
+    lines = dict(event_facts(shot(location=place), site, noon, {})["lines"])
+    assert lines["where"] == "within 500 m of Ucho"
+    assert dict(event_facts(shot(), site, noon, {})["lines"])["where"] == "Ucho"
+
+
+def test_a_sound_whose_microphones_are_forgotten_says_so(shot, located, site, noon):
+    facts = event_facts(located(4, [shot(1)]), site, noon, {})
+    assert facts["about"] == ["the events of its microphones are not known here any more"]
+
+
+def test_what_is_no_sound_has_nothing_to_play(event, site, noon):
+    facts = event_facts(event(), site, noon, {})
+    assert (facts["sounds"], facts["about"], facts["count"]) == (False, [], "")
+    assert facts["note"] == "a test picture"
+
+
+def test_a_row_of_a_sound_says_how_often_and_how_many_heard_it(shot, located, site, stored, noon):
+    heard = [shot(1), shot(2, source="drum"), shot(3, source="lobe")]
+    known = {one.id: one for one in heard}
+    (row,) = event_rows([stored(located(4, heard), 4)], site, noon, known)
+    assert (row["title"], row["count"], row["heard"]) == (
+        "Gunshot", "2 shots", "heard by 3 microphones",
+    )  # fmt: skip
+    assert row["note"] == "a test sound"
+    assert row["replaces"] == ["event-1", "event-2", "event-3"]
+    (row,) = event_rows([stored(heard[1], 2)], site, noon, known)
+    assert (row["heard"], row["place"], row["note"]) == ("one microphone", "Bubínek", "")
 
 
 def test_a_place_that_the_site_does_not_know_is_shown_by_its_id(event, site):
@@ -158,6 +236,7 @@ def test_certainty_is_only_said_of_certainty(share):
     [
         pytest.param("dwell_s", 41.5, ("dwell", "41.5 s"), id="seconds"),
         pytest.param("people_per_m2", 2.25, ("people", "2.25 per m²"), id="density"),
+        pytest.param("peak_dbfs", -9.5, ("peak", "-9.5 dBFS"), id="loudness"),
         pytest.param("people", 12, ("people", "12"), id="a number"),
         pytest.param("is_new", True, ("is new", "yes"), id="yes"),
         pytest.param("note_s", "ten", ("note s", "ten"), id="words keep their name"),
@@ -170,5 +249,5 @@ def test_attributes_are_said_with_their_unit(name, value, said):
 @given(text=st.text(max_size=100))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_text_of_an_event_can_be_told(text, event, site, noon):
-    told = event_facts(event(attributes={"note": text}), site, noon)["lines"]
+    told = event_facts(event(attributes={"note": text}), site, noon, {})["lines"]
     assert ["note", text] in told

@@ -8,13 +8,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboards.geometry import (
+    error_ring,
     extent,
     label_spot,
     mercator,
+    near_extent,
     seen_extent,
     view_cone,
     whole_extent,
 )
+from hlaska.events import Location
+from hlaska.ground import LocalPlane
 
 LON = st.floats(-179, 179)
 LAT = st.floats(-80, 80)
@@ -74,3 +78,44 @@ def test_words_along_a_street_are_never_upside_down(angle, length):
     assert (x, y) == pytest.approx((end[0] / 2, end[1] / 2))
     assert -math.pi / 2 - 1e-9 <= turn <= math.pi / 2 + 1e-9
     assert math.sin(turn - angle) == pytest.approx(0, abs=1e-6)
+
+
+@given(
+    lat=st.floats(-70, 70),
+    minor_m=st.floats(1, 100),
+    longer=st.floats(1.1, 20),
+    bearing_deg=st.floats(0, 179.9),
+)
+def test_an_error_ellipse_has_its_true_metres_and_bearing(lat, minor_m, longer, bearing_deg):
+    axes = {"semi_major_m": minor_m * longer, "semi_minor_m": minor_m, "bearing_deg": bearing_deg}
+    ring = error_ring(Location.model_validate({"lon": 13, "lat": lat, "ellipse": axes}))
+    metres = LocalPlane(lon=13, lat=lat).to_metres(ring)
+    away_m = np.hypot(*metres.T)
+    assert away_m.max() == pytest.approx(minor_m * longer, rel=1e-6)
+    assert away_m.min() == pytest.approx(minor_m, rel=1e-6)
+    east, north = metres[away_m.argmax()]
+    bearing = math.degrees(math.atan2(east, north)) % 180
+    assert min(abs(bearing - bearing_deg), 180 - abs(bearing - bearing_deg)) < 1e-3
+    assert ring[0] == pytest.approx(ring[-1], abs=1e-12)
+
+
+def test_on_the_map_the_ellipse_is_stretched_like_the_ground_around_it():
+    axes = {"semi_major_m": 100, "semi_minor_m": 50, "bearing_deg": 90}
+    ring = mercator(error_ring(Location.model_validate({"lon": 0, "lat": 60, "ellipse": axes})))
+    wide, high = np.ptp(ring, axis=0)
+    # At 60 degrees a metre is two metres long on the map; the globe's flattening adds a little.
+    assert (wide, high) == pytest.approx((400, 200), rel=0.01)
+
+
+def test_a_place_without_an_ellipse_has_a_circle():
+    ring = error_ring(Location(lon=13, lat=49, uncertainty_m=30))
+    away_m = np.hypot(*LocalPlane(lon=13, lat=49).to_metres(ring).T)
+    assert away_m == pytest.approx(np.full(len(ring), 30.0))
+
+
+def test_some_of_the_streets_is_shown_around_every_place(site):
+    left, bottom, right, top = near_extent([(13.375, 49.745)], site.plane, least_m=60)
+    ground = math.cos(math.radians(49.745))
+    assert (right - left) * ground == pytest.approx(132, rel=0.01)
+    ((x, y),) = mercator([(13.375, 49.745)])
+    assert left < x < right and bottom < y < top

@@ -1,5 +1,7 @@
 """What somebody sees: real gateway, dashboards and browser; only the camera is played."""
 
+import io
+import re
 import socket
 import threading
 from collections.abc import Iterator
@@ -9,6 +11,7 @@ from urllib.parse import urlsplit
 import cv2
 import numpy as np
 import pytest
+import soundfile
 from playwright.sync_api import Page, expect, sync_playwright
 
 from dashboards.serve import serve_in_background
@@ -28,6 +31,31 @@ TRACKS = """() => Bokeh.documents.flatMap((d) => [...d._all_models.values()])
   .flatMap((m) => [...(m.data.get?.("track") ?? m.data.track)])"""
 
 
+RINGS = """() => Bokeh.documents.flatMap((d) => [...d._all_models.values()])
+  .filter((m) => m.type === "Patches" || m.type === "MultiLine")
+  .flatMap((glyph) => Bokeh.documents.flatMap((d) => [...d._all_models.values()])
+    .filter((m) => m.type === "GlyphRenderer" && m.glyph === glyph))
+  .map((m) => m.data_source)
+  .map((s) => s.data.get?.("xs") ?? s.data.xs)
+  .filter((xs) => xs && xs.length)
+  .map((xs) => [...xs].map((line) => line.length))"""
+"""How many corners each shape and line on the map has."""
+
+
+def flac() -> bytes:
+    """Two seconds of a tone, as microphones' evidence is kept."""
+    file = io.BytesIO()
+    tone = np.sin(np.arange(32_000) / 10).astype(np.float32)
+    soundfile.write(file, tone, 16_000, format="FLAC")
+    return file.getvalue()
+
+
+def keep(gateway, media_type: str, content: bytes) -> dict[str, str]:
+    digest = digest_of(content)
+    gateway.send_evidence(digest, media_type, content)
+    return {"uri": f"/evidence/{digest}", "media_type": media_type, "sha256": digest}
+
+
 def jpeg(number: int) -> bytes:
     image = np.full((96, 128, 3), 30, np.uint8)
     cv2.putText(image, str(number), (10, 60), 0, 1, (255, 255, 255), 2)
@@ -35,10 +63,10 @@ def jpeg(number: int) -> bytes:
 
 
 class Player:
-    """Plays the gate's camera: five pictures and reports a second, until it is stopped."""
+    """Plays the gate's camera and the ear: five reports a second, until it is stopped."""
 
-    def __init__(self, gateway: Gateway, status) -> None:
-        self._gateway, self._status = gateway, status
+    def __init__(self, gateway: Gateway, status, hearing) -> None:
+        self._gateway, self._status, self._hearing = gateway, status, hearing
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._play)
         self._thread.start()
@@ -49,6 +77,7 @@ class Player:
             now = datetime.now(UTC)
             self._gateway.send_picture("testville", "gate", now, jpeg(number))
             self._gateway.send_status(self._status(at=now, last_frame_at=now))
+            self._gateway.send_status(self._hearing(at=now, last_frame_at=now))
             number += 1
 
     def stop(self) -> None:
@@ -67,8 +96,8 @@ def dashboards(server) -> Iterator[str]:
 
 
 @pytest.fixture
-def player(gateway, status) -> Iterator[Player]:
-    player = Player(gateway, status)
+def player(gateway, status, hearing) -> Iterator[Player]:
+    player = Player(gateway, status, hearing)
     yield player
     player.stop()
 
@@ -129,9 +158,7 @@ def test_a_dispatcher_sees_what_happens(page, gateway, event, crossing, complain
 
     # An event appears; the keyboard reaches it, and opens what explains it.
     still = jpeg(0)
-    digest = digest_of(still)
-    gateway.send_evidence(digest, "image/jpeg", still)
-    evidence = [{"uri": f"/evidence/{digest}", "media_type": "image/jpeg", "sha256": digest}]
+    evidence = [keep(gateway, "image/jpeg", still)]
     happened = {"evidence": evidence, "model": {"name": "hog", "version": "1"}, "zone": "lawn"}
     gateway.send_events([event(1, **happened), crossing(2, observed_at=datetime.now(UTC))])
     row = page.locator("[data-event='event-1']")
@@ -176,11 +203,67 @@ def test_a_dispatcher_sees_what_happens(page, gateway, event, crossing, complain
     assert complaints == []
 
 
+def test_a_dispatcher_hears_what_happened(page, gateway, shot, located, complaints, eventually):
+    # The microphones are in the table, with what they hear; the note of a played one is there.
+    ear = page.locator(".microphones tbody tr").first
+    expect(ear).to_contain_text("healthy")
+    expect(ear).to_contain_text("20 % scream")
+    expect(ear).to_contain_text("7 of 9")
+    expect(ear.locator(".note")).to_have_text("a test sound")
+    expect(page.locator("header")).to_contain_text("1 of 3 microphones")
+
+    # Before it is located, each microphone's event has its row; choosing one plays its sound.
+    evidence = [keep(gateway, "image/jpeg", jpeg(1)), keep(gateway, "audio/flac", flac())]
+    heard = [shot(1, evidence=evidence), shot(2, source="drum"), shot(3, source="lobe")]
+    gateway.send_events(heard)
+    rows = page.locator("[data-event]")
+    expect(rows).to_have_count(3)
+    own = page.locator("[data-event='event-1']")
+    own.focus()
+    page.keyboard.press("Enter")
+    audio = page.locator("audio")
+    eventually(lambda: audio.count() and audio.evaluate("a => a.duration") > 0)
+    assert audio.evaluate("a => a.duration") == pytest.approx(2, abs=0.1)
+    expect(page.locator(".about")).to_contain_text("speech removed: 2.1 s")
+    player = audio.element_handle()
+
+    # Located, the alarm is one row; choice, keyboard and the sound that plays stay.
+    gateway.send_events([located(4, heard)])
+    expect(rows).to_have_count(1)
+    row = page.locator("[data-event='event-4']")
+    expect(row).to_contain_text("2 shots")
+    expect(row).to_contain_text("heard by 3 microphones")
+    expect(row.locator(".note")).to_have_text("a test sound")
+    expect(row).to_have_attribute("aria-pressed", "true")
+    assert row.evaluate("node => node.getRootNode().activeElement === node")
+    expect(page.locator("dl")).to_contain_text("± 12 m along (east–west), ± 4 m across")
+    assert player.evaluate("node => node.isConnected"), "the player is still the same"
+
+    # On the map: the ellipse, and a line to each microphone.
+    eventually(lambda: [73] in page.evaluate(RINGS) and [2, 2, 2] in page.evaluate(RINGS))
+    expect(page.get_by_role("button", name="Sound", exact=True)).to_have_class(re.compile("active"))
+
+    # What cannot be played says so; what was not kept too. Words stay words.
+    broken = keep(gateway, "audio/flac", b"no sound at all")
+    reason = {"count": 1, "reason": HOSTILE}
+    gateway.send_events([shot(5, evidence=[broken]), shot(6, attributes=reason)])
+    page.locator("[data-event='event-5']").click()
+    expect(page.locator(".player")).to_have_text("This browser cannot play the sound")
+    page.locator("[data-event='event-6']").click()
+    expect(page.locator(".player")).to_have_text(f"No sound was kept of this event: {HOSTILE}")
+    assert page.locator("img[src=x]").count() == 0
+    assert page.evaluate("() => document.documentElement.scrollHeight <= 900")
+    assert complaints == []
+
+
 def test_silence_shows_by_itself(page, player, server, dashboards):
     player.stop()
     expect(page.locator(".old").first).to_contain_text("Old picture", timeout=STALE_MS)
-    expect(page.locator("tbody tr").first).to_contain_text("silent for", timeout=STALE_MS)
-    expect(page.locator("header")).to_contain_text("0 of 2 cameras healthy", timeout=STALE_MS)
+    for table in (".cameras", ".microphones"):
+        row = page.locator(f"{table} tbody tr").first
+        expect(row).to_contain_text("silent for", timeout=STALE_MS)
+    expect(page.locator(".microphones tbody tr").first).not_to_contain_text("scream")
+    expect(page.locator("header")).to_contain_text("0 of 2 cameras", timeout=STALE_MS)
     server.stop()
     lost = page.locator("header.lost")
     expect(lost).to_contain_text("No connection to the gateway since", timeout=STALE_MS)

@@ -14,6 +14,7 @@ from panel.io.handlers import NotebookHandler
 from dashboards.feed import Feed
 from dashboards.live_threat import LiveThreat
 from dashboards.serve import app_notebooks
+from dashboards.world import EVENTS_KEPT
 from serving.client import Gateway
 from serving.evidence import digest_of
 from serving.processes import answers
@@ -66,7 +67,7 @@ def test_a_chosen_event_shows_its_facts_and_its_still(dashboard, gateway, event,
     dashboard._events.selected = "event-1"
     assert dashboard._detail.facts["title"] == "People run"
     eventually(lambda: dashboard._detail.still == JPEG)
-    assert len(dashboard._map._chosen.data["x"]) == 1
+    assert len(dashboard._map._chosen.ring.data["xs"]) == 1
     dashboard._events.selected = ""
     assert (dashboard._detail.facts, dashboard._detail.still) == ({}, None)
 
@@ -85,8 +86,82 @@ def test_statuses_reach_tiles_table_map_and_masthead(dashboard, gateway, status,
     gateway.send_status(status(at=now, last_frame_at=now))
     eventually(lambda: dashboard._health.rows[0]["words"] == "healthy")
     assert dashboard._wall.tiles["gate"].health["detector"] == "hog 1"
-    assert dashboard._masthead.sources["words"] == "1 of 2 cameras healthy"
+    assert dashboard._masthead.sources["words"] == "1 of 2 cameras, 0 of 3 microphones healthy"
     assert dashboard._map._tracks.data["track"] == [7]
+
+
+def test_a_microphone_reaches_table_map_and_masthead(dashboard, gateway, hearing, eventually):
+    now = datetime.now(UTC)
+    gateway.send_status(hearing(at=now, last_frame_at=now, sound={"scores": {"gunshot": 0.9}}))
+    eventually(lambda: dashboard._health.microphones["rows"][0]["hears"] == "90 % gunshot")
+    assert "1 of 3 microphones" in dashboard._masthead.sources["words"]
+    assert len(dashboard._map._sensors.rings.data["x"]) == 2
+
+
+def test_a_located_sound_takes_the_place_of_its_microphones_and_of_the_choice(
+    dashboard, gateway, shot, located, eventually
+):
+    heard = [shot(1, evidence=_kept(gateway)), shot(2, source="drum"), shot(3, source="lobe")]
+    gateway.send_events(heard)
+    eventually(lambda: len(dashboard._events.rows) == 3)
+    dashboard._events.selected = "event-1"
+    eventually(lambda: dashboard._detail.sound == JPEG)
+    changes = []
+    dashboard._detail.param.watch(changes.append, ["sound", "sound_words"])
+    gateway.send_events([located(4, heard)])
+    eventually(lambda: dashboard._events.selected == "event-4")
+    assert [row["id"] for row in dashboard._events.rows] == ["event-4"]
+    assert dashboard._detail.facts["about"][0] == "as heard at Ucho"
+    assert changes == [], "the sound plays on"
+    assert len(dashboard._map._chosen.joins.data["xs"]) == 3
+
+
+def test_a_microphone_that_comes_late_is_joined_to_the_chosen_alarm(
+    dashboard, gateway, shot, located, eventually
+):
+    heard = [shot(1), shot(2, source="drum")]
+    gateway.send_events([located(4, heard), heard[1]])
+    eventually(lambda: len(dashboard.feed.world.events) == 2)
+    dashboard._events.selected = "event-4"
+    assert dashboard._detail.facts["about"][0] == "as heard at Bubínek"
+    dashboard._part_of_map.value = "whole"
+    gateway.send_events([heard[0]])
+    eventually(lambda: dashboard._detail.facts["about"][0] == "as heard at Ucho")
+    assert len(dashboard._map._chosen.joins.data["xs"]) == 2
+    assert dashboard._part_of_map.value == "whole", "only a choice moves the map"
+    assert [row["id"] for row in dashboard._events.rows] == ["event-4"]
+
+
+def test_choosing_a_sound_moves_the_map_to_it_and_another_event_moves_it_back(
+    dashboard, gateway, event, shot, eventually
+):
+    gateway.send_events([event(1), shot(2)])
+    eventually(lambda: len(dashboard._events.rows) == 2)
+    dashboard._events.selected = "event-2"
+    assert dashboard._part_of_map.value == "heard"
+    extents = dashboard._map._extents
+    assert dashboard._map._extent.data == extents["heard"].data
+    dashboard._events.selected = "event-1"
+    assert dashboard._part_of_map.value == "seen"
+    assert dashboard._map._extent.data == extents["seen"].data
+
+
+def test_what_is_chosen_stays_when_it_is_older_than_what_is_remembered(
+    dashboard, gateway, shot, event, eventually
+):
+    gateway.send_events([shot(1)])
+    eventually(lambda: dashboard._events.rows)
+    dashboard._events.selected = "event-1"
+    gateway.send_events([event(number) for number in range(2, EVENTS_KEPT + 3)])
+    eventually(lambda: "event-1" not in {s.event.id for s in dashboard.feed.world.events})
+    assert dashboard._detail.facts["title"] == "Gunshot"
+
+
+def _kept(gateway):
+    """A piece of evidence that the gateway keeps; what is in it does not matter here."""
+    digest = digest_of(JPEG)
+    gateway.send_evidence(digest, "audio/flac", JPEG)
+    return [{"uri": f"/evidence/{digest}", "media_type": "audio/flac", "sha256": digest}]
 
 
 def test_a_crossing_reaches_the_chart(dashboard, gateway, crossing, eventually):

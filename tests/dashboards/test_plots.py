@@ -8,7 +8,7 @@ from dashboards.counts import Counts
 from dashboards.counts_chart import CountsChart, bands_of, bars, label, wall_ms
 from dashboards.geometry import mercator
 from dashboards.ground_plan import short
-from dashboards.site_map import SiteMap, sensor_rows, track_rows
+from dashboards.site_map import SiteMap, track_rows
 from dashboards.trails import TAIL, Trails
 from hlaska.tracks import SILENT_S, LiveTrack
 
@@ -39,13 +39,6 @@ def test_tracks_of_a_silent_camera_are_faint(site, status, noon):
     assert track_rows(site, {"gate": status()}, later)["alpha"] == [0.25]
 
 
-def test_a_silent_camera_is_marked_on_the_map(site, status, noon):
-    later = noon + timedelta(seconds=SILENT_S + 1)
-    rows = sensor_rows(site, {"gate": status()}, later)
-    assert rows["state"] == ["silent", "no word yet", "no word yet"]
-    assert rows["what"] == ["camera", "camera", "microphone"]
-
-
 def test_a_tail_grows_with_each_report_and_ends_with_its_track(status, noon):
     trails = Trails()
     for second in range(TAIL + 5):
@@ -54,16 +47,6 @@ def test_a_tail_grows_with_each_report_and_ends_with_its_track(status, noon):
         assert again == tails, "a report that is shown again adds nothing"
     assert len(tails["xs"][0]) == TAIL
     assert trails.after({"gate": status(at=noon, tracks=())}) == {"xs": [], "ys": []}
-
-
-def test_the_chosen_event_is_ringed_and_let_go(site, event):
-    site_map = SiteMap(site)
-    place = {"lon": 13.375, "lat": 49.745, "uncertainty_m": 10}
-    site_map.choose(event(location=place))
-    assert site_map._chosen.data["radius"][0] == pytest.approx(10 / 0.6462, rel=1e-3)
-    site_map.choose(event())
-    assert site_map._chosen.data["radius"] == []
-    site_map.choose(None)
 
 
 def test_the_map_asks_no_server_for_tiles_unless_told_to(site):
@@ -76,10 +59,10 @@ def test_the_map_asks_no_server_for_tiles_unless_told_to(site):
 def test_a_site_without_anything_but_a_centre_has_a_map(site, noon):
     bare = site.model_copy(
         update=dict.fromkeys(
-            ("streets", "waters", "buildings", "zones", "cameras", "microphones"), ()
+            ("streets", "waters", "buildings", "zones", "cameras", "microphones", "detectors"), ()
         )
     )
-    SiteMap(bare).show({}, noon)
+    SiteMap(bare).show({}, noon, {})
     CountsChart(bare, minutes=30).show(Counts(bin_s=60), noon)
 
 
@@ -126,3 +109,20 @@ def test_the_map_shows_the_camera_the_streets_around_it_or_all(site):
     assert args["extent"].data == args["seen"].data
     site_map.look_at(site.camera("gate"))
     assert args["whole"].data["left"][0] < args["seen"].data["left"][0]
+
+
+def test_the_map_shows_a_sound_with_its_microphones_or_all_microphones(site, shot, located):
+    site_map = SiteMap(site)
+    _, args = site_map.zoom_script()
+
+    def width():
+        return args["heard"].data["right"][0] - args["heard"].data["left"][0]
+
+    all_of_them = width()
+    heard = [shot(1), shot(2, source="drum")]
+    site_map.choose(located(3, heard), heard)
+    assert width() < all_of_them
+    site_map.look_at_sound()
+    assert args["extent"].data == args["heard"].data
+    site_map.choose(None)
+    assert width() == all_of_them

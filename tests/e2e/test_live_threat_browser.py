@@ -61,5 +61,5 @@ def test_what_the_camera_sees_is_on_the_dashboard(page, complaints, eventually):
     page.keyboard.press("Enter")
     expect(page.locator("button.still img")).to_be_visible()
     expect(page.locator("dl")).to_contain_text("hog")
-    expect(page.locator("tbody")).to_contain_text("Blind")
+    expect(page.locator(".cameras tbody")).to_contain_text("Blind")
     assert complaints == []

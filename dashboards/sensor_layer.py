@@ -1,0 +1,183 @@
+"""The sensors on the map: where they are, how they do, and which microphones hear something."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from bokeh.models import ColumnDataSource, HoverTool
+from bokeh.plotting import figure
+
+from dashboards import theme
+from dashboards.alarms import mark_of
+from dashboards.geometry import mercator
+from dashboards.microphone_health import microphone_fact
+from dashboards.stream_health import detector_fact, state_fact
+from hlaska.places import Point
+from hlaska.sites import Site
+from hlaska.tracks import SILENT_S, StreamStatus
+
+_COLOURS = {"good": theme.GOOD, "warning": theme.WARNING, "bad": theme.BAD, "off": theme.DIM}
+_MARKERS = {"good": "diamond", "warning": "diamond_dot", "bad": "diamond_cross", "off": "diamond"}
+"""Of a microphone, by how it does: whole, with a dot in it, crossed."""
+
+_RINGS = ((24, 1.0), (36, 0.5))
+"""Around a microphone that hears something: pixels across, and how strong."""
+
+
+def silent(status: StreamStatus, now: datetime) -> bool:
+    """Whether a source has stopped reporting."""
+    return (now - status.at).total_seconds() > SILENT_S
+
+
+@dataclass(frozen=True)
+class _Mark:
+    """A sensor's place."""
+
+    id: str
+    name: str
+    what: str
+    note: str
+    at: Point
+    fact: tuple[str, str]
+    marker: str
+    label: str = ""
+    angle: float = 0.0
+
+
+def sensor_rows(
+    site: Site, statuses: Mapping[str, StreamStatus], now: datetime, hearing: Mapping[str, str]
+) -> dict[str, Any]:
+    """Every camera, microphone and foreign detector.
+
+    Args:
+        site: Whose.
+        statuses: Their last reports.
+        now: The time.
+        hearing: What is heard at this moment, by the names of `mark_of`.
+
+    Returns:
+        Columns `x`, `y`, `name`, `label` (cameras only: they are few), `what` (camera, microphone,
+        detector), `state`, `hears`, `note`, `marker`, `colour`, `angle` (of the marker, radians).
+    """
+    marks = _marks(site, statuses, now)
+    spots = mercator(np.array([(mark.at.lon, mark.at.lat) for mark in marks]).reshape(-1, 2))
+    return {
+        "x": spots[:, 0].tolist(),
+        "y": spots[:, 1].tolist(),
+        "name": [mark.name for mark in marks],
+        "label": [mark.label for mark in marks],
+        "what": [mark.what for mark in marks],
+        "state": [mark.fact[1] for mark in marks],
+        "hears": [hearing.get(mark.id, "") for mark in marks],
+        "note": [mark.note for mark in marks],
+        "marker": [mark.marker for mark in marks],
+        "colour": [_COLOURS[mark.fact[0]] for mark in marks],
+        "angle": [mark.angle for mark in marks],
+    }
+
+
+def _marks(site: Site, statuses: Mapping[str, StreamStatus], now: datetime) -> list[_Mark]:
+    marks = []
+    for camera in site.cameras:
+        status = statuses.get(camera.id)
+        fact = _unless_silent(status, now, state_fact(status))
+        turn = -math.radians(camera.view.bearing_deg)
+        common = (camera.id, camera.name, "camera", camera.note, camera.position, fact)
+        marks.append(_Mark(*common, "triangle", label=camera.name, angle=turn))
+    for one in site.microphones:
+        status = statuses.get(one.id)
+        fact = _unless_silent(status, now, microphone_fact(status, connected=bool(one.uri)))
+        common = (one.id, one.name, "microphone", one.note, one.position, fact)
+        marks.append(_Mark(*common, _MARKERS[fact[0]]))
+    for detector in site.detectors:
+        status = statuses.get(detector.id)
+        fact = _unless_silent(status, now, detector_fact(detector, status))
+        for device, place in detector.places.items():
+            name = f"{detector.name}, {device}" if device else detector.name
+            mark = mark_of(detector.id, device)
+            marks.append(_Mark(mark, name, "detector", detector.note, place, fact, "hex"))
+    return marks
+
+
+def _unless_silent(
+    status: StreamStatus | None, now: datetime, fact: tuple[str, str]
+) -> tuple[str, str]:
+    return ("bad", "silent") if status is not None and silent(status, now) else fact
+
+
+def ring_rows(sensors: Mapping[str, Any]) -> dict[str, Any]:
+    """Two rings around every microphone that hears something: a shape, not only a colour.
+
+    Returns:
+        Columns `x`, `y`, `size` (pixels across), `alpha`.
+    """
+    rings = [
+        (x, y, size, alpha)
+        for x, y, hears in zip(sensors["x"], sensors["y"], sensors["hears"], strict=True)
+        if hears
+        for size, alpha in _RINGS
+    ]
+    return {
+        name: [ring[at] for ring in rings] for at, name in enumerate(("x", "y", "size", "alpha"))
+    }
+
+
+class SensorLayer:
+    """The sensors of one site on its map."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        rows = sensor_rows(site, {}, datetime.min, {})
+        self.sensors = ColumnDataSource(rows)
+        self.rings = ColumnDataSource(ring_rows(rows))
+
+    def show(
+        self, statuses: Mapping[str, StreamStatus], now: datetime, hearing: Mapping[str, str]
+    ) -> None:
+        """Show how they do now."""
+        rows = sensor_rows(self._site, statuses, now, hearing)
+        if rows != self.sensors.data:
+            self.sensors.data = rows
+            self.rings.data = ring_rows(rows)
+
+    def draw(self, plot: figure) -> None:
+        """Draw them; what they are called and how they do shows under the pointer."""
+        plot.scatter(
+            x="x",
+            y="y",
+            marker="circle",
+            size="size",
+            fill_color=None,
+            line_color=theme.TEXT,
+            line_alpha="alpha",
+            line_width=2.5,
+            source=self.rings,
+        )
+        sensors = plot.scatter(
+            x="x",
+            y="y",
+            marker="marker",
+            angle="angle",
+            size=15,
+            fill_color="colour",
+            line_color=theme.GROUND,
+            source=self.sensors,
+        )
+        plot.text(
+            x="x",
+            y="y",
+            text="label",
+            source=self.sensors,
+            y_offset=12,
+            text_align="center",
+            text_baseline="top",
+            text_color=theme.TEXT,
+            text_font={"value": theme.FONT},
+            text_font_size="12px",
+            **theme.HALO,
+        )
+        tips = [("@what", "@name"), ("state", "@state"), ("hears", "@hears"), ("note", "@note")]
+        plot.add_tools(HoverTool(renderers=[sensors], tooltips=tips))

@@ -1,0 +1,152 @@
+"""How sounds are said to a dispatcher: shots, microphones, distances, and what is not real."""
+
+import math
+
+import numpy as np
+
+from dashboards.alarms import Known, heard_by, heard_events, is_sound, microphones_of
+from dashboards.wording import attribute, place_of, sensors_of, source_name
+from hlaska.events import Ellipse, Event, Location
+from hlaska.microphones import Microphone
+from hlaska.sites import Site
+
+_MANY = {
+    "audio.gunshot": "shots",
+    "audio.explosion": "blasts",
+    "audio.scream": "screams",
+    "audio.glass-break": "breaks",
+}
+_AXES = ("north–south", "north-east–south-west", "east–west", "south-east–north-west")
+"""Of an axis with a bearing of 0, 45, 90 and 135 degrees."""
+_TOLD = {
+    "count",
+    "heard_by",
+    "microphones",
+    "onsets_s",
+    "redacted_s",
+    "windows_agreed",
+    "windows_asked",
+}
+"""Attributes that are said in sentences here."""
+
+
+def count_words(event: Event) -> str:
+    """How often it sounded, such as "3 shots"; nothing for once."""
+    count = event.attributes.get("count", 1)
+    if not is_sound(event) or not isinstance(count, int) or count < 2:
+        return ""
+    return f"{count} {_MANY.get(event.kind, 'times')}"
+
+
+def heard_words(event: Event) -> str:
+    """How many microphones heard it; nothing for what is no sound."""
+    if not is_sound(event):
+        return ""
+    microphones = microphones_of(event)
+    return f"heard by {microphones} microphones" if microphones > 1 else "one microphone"
+
+
+def where_words(event: Event, site: Site) -> str:
+    """Where it was: of a located sound, near which microphone; else zone or line, and sensor."""
+    if not heard_by(event) or event.location is None or not site.microphones:
+        return place_of(event, site)
+    name, away_m = nearest(event.location, site)
+    near = f"at {name}" if away_m < 10 else f"{away_m:.0f} m from {name}"
+    zone = next((zone.name for zone in site.zones if zone.id == event.zone), event.zone)
+    return f"{zone} · {near}" if zone else near
+
+
+def nearest(place: Location, site: Site) -> tuple[str, float]:
+    """Name of the microphone nearest to a place, and how far away it is, metres."""
+    spot = site.plane.to_metres((place.lon, place.lat))
+
+    def away_m(microphone: Microphone) -> float:
+        position = (microphone.position.lon, microphone.position.lat)
+        return float(np.linalg.norm(site.plane.to_metres(position) - spot))
+
+    best = min(site.microphones, key=away_m)
+    return best.name, away_m(best)
+
+
+def note_of(event: Event, site: Site, known: Known) -> str:
+    """What must be known of an event's sources, such as that they play a recording.
+
+    A located event has the notes of its microphones. Where one of them is not known any more, it
+    has those of all: a played sound must never pass for a real one.
+    """
+    notes = {sensor.id: sensor.note for sensor in sensors_of(site)}
+    names = heard_by(event)
+    heard = heard_events(event, known)
+    sources = {event.source, *(one.source for one in heard)}
+    if len(heard) < len(names):
+        sources |= {microphone.id for microphone in site.microphones}
+    return " · ".join(sorted({notes[source] for source in sources if notes.get(source)}))
+
+
+def position_words(place: Location) -> str:
+    """A position and how far off it may be."""
+    spot = f"{place.lat:.5f}° N {place.lon:.5f}° E"
+    if place.ellipse is None:
+        return f"{spot} ± {place.uncertainty_m:g} m"
+    return f"{spot}, {ellipse_words(place.ellipse)}"
+
+
+def ellipse_words(ellipse: Ellipse) -> str:
+    """How far off a place may be along the longer axis and across it."""
+    along, across = (_metres(one) for one in (ellipse.semi_major_m, ellipse.semi_minor_m))
+    if along == across:
+        return f"± {along} m"
+    axis = _AXES[round(ellipse.bearing_deg / 45) % len(_AXES)]
+    return f"± {along} m along ({axis}), ± {across} m across"
+
+
+def redacted_words(event: Event) -> str:
+    """How much speech was taken out of the sound that was kept; nothing when none was."""
+    redacted_s = event.attributes.get("redacted_s", 0.0)
+    if not is_sound(event) or not isinstance(redacted_s, int | float) or redacted_s <= 0:
+        return ""
+    return f"speech removed: {redacted_s:.1f} s"
+
+
+def sound_lines(event: Event, site: Site, heard: tuple[Event, ...]) -> list[tuple[str, str]]:
+    """Label and text of all that a sound's attributes say.
+
+    Args:
+        event: The sound.
+        site: Its site.
+        heard: The microphones' events that it was found from; the best one's figures stand for
+            those that the event has not itself.
+    """
+    best = heard[0].attributes if heard else {}
+    told = {**best, **event.attributes}
+    lines = []
+    if heard:
+        names = dict.fromkeys(source_name(one.source, site) for one in heard)
+        lines.append(("heard at", ", ".join(names)))
+        if microphones_of(event) < len(names):
+            lines.append(("placed by", f"{microphones_of(event)} of these {len(names)} that agree"))
+    if count_words(event):
+        lines.append(("sounds", _times(count_words(event), str(told.get("onsets_s", "")))))
+    if "windows_agreed" in told and "windows_asked" in told:
+        agreed, asked = told["windows_agreed"], told["windows_asked"]
+        where = f" at {source_name(heard[0].source, site)}" if heard else ""
+        lines.append(("confirmed", f"{agreed} of {asked} windows agree{where}"))
+    own = event.attributes.items()
+    lines += [attribute(name, value) for name, value in own if name not in _TOLD]
+    return lines
+
+
+def _times(count: str, onsets_s: str) -> str:
+    """The count, and when each sounded; without that when it is no list of numbers."""
+    try:
+        onsets = [float(one) for one in onsets_s.split()]
+    except ValueError:
+        return count
+    if len(onsets) < 2 or not all(map(math.isfinite, onsets)):
+        return count
+    return f"{count}, at {', '.join(f'{one - onsets[0]:.1f}' for one in onsets)} s"
+
+
+def _metres(length_m: float) -> str:
+    """Whole metres, as a place in a street is not known better; never less than 1."""
+    return f"{max(1.0, length_m):.0f}"
