@@ -2,8 +2,9 @@
 
 ARCHITECTURE. Four things that know nothing of each other:
 
-- `datasets` by name: `entries` (what `datasets.yaml` may say), `fetching` (sources in order),
-  `web`, `debian` (the sources), `checksums`; `readers` and `tsai` read what was fetched.
+- `datasets` by name: `entries` (what `datasets.yaml` may say; `listings/` names the files of large
+  ones), `fetching` (sources in order), `web`, `debian` (the sources), `checksums`; `readers` and
+  `tsai` read what was fetched. Some are made on this machine: `sounds/`.
 - `sites`: the YAML files under `sites/`, and errors with file, key and line.
 - `seeds`: a folder for each model that a fresh install starts with, holding its card.
 - `journal`: the append-only store, on SQLite or PostgreSQL (`databases`, `migrations`).

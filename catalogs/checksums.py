@@ -38,6 +38,11 @@ def pin(path: Path, sha256: str) -> None:
     _pin(path).write_text(f"{sha256}  {path.name}\n", encoding="ascii")
 
 
+def unpin(path: Path) -> None:
+    """Forget what was pinned, if anything was."""
+    _pin(path).unlink(missing_ok=True)
+
+
 def check_file(path: Path, expected: set[str], *, remedy: str) -> str:
     """The checksum of a file that is among the expected ones.
 

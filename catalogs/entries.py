@@ -90,7 +90,20 @@ class DebianSource(_Source):
         return f"Debian package {self.package}"
 
 
-Source = Annotated[DataSource | WebSource | DebianSource, Field(discriminator="kind")]
+class MadeSource(_Source):
+    """Made on this machine by a recipe of `catalogs.sounds.recipes`, from nothing but its seed.
+
+    No checksum is known beforehand: the last digits of its numbers differ from machine to machine.
+    """
+
+    kind: Literal["made"]
+    recipe: Name
+
+    def __str__(self) -> str:
+        return f"recipe {self.recipe}"
+
+
+Source = Annotated[DataSource | WebSource | DebianSource | MadeSource, Field(discriminator="kind")]
 
 
 class Entry(Record):

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from catalogs import debian, web
-from catalogs.checksums import check_file, pin, pinned, set_aside, sha256_of
-from catalogs.entries import DataSource, DebianSource, Entry, Source, WebSource
+from catalogs.checksums import check_file, pin, pinned, set_aside, sha256_of, unpin
+from catalogs.entries import DataSource, DebianSource, Entry, MadeSource, Source, WebSource
 from catalogs.locks import exclusive
 from catalogs.web import Progress, silent
 from hlaska.errors import ChecksumError, DataError, UnavailableError
@@ -168,6 +168,21 @@ def _fetch(
                 debian.extract(source.package, members, work=work, progress=progress)
             for name, digest in missing.items():
                 _accept(_part(folder, name), folder / name, digest)
+        case MadeSource():
+            _make(entry, source, folder, progress)
+
+
+def _make(entry: Entry, source: MadeSource, folder: Path, progress: Progress) -> None:
+    """Make all files of an entry, those that are here as well: they belong to one another."""
+    # Not above: who only lists data sets needs no simulator of sound.
+    from catalogs.sounds import recipes
+
+    parts = {name: _part(folder, name) for name in entry.files}
+    recipes.make(source.recipe, parts, progress=progress)
+    for name, digest in entry.expected(source).items():
+        # What was pinned belongs to an earlier making, perhaps by an earlier version of the recipe.
+        unpin(folder / name)
+        _accept(parts[name], folder / name, digest)
 
 
 def _part(folder: Path, name: str) -> Path:

@@ -1,7 +1,8 @@
 """Seeds: the small models that a fresh install starts with, before anybody has trained one.
 
-A seed is a folder here with a `card.json`. Its weights lie in the catalog of data sets
-(`dataset:NAME`) or are built into the runtime. A new seed is one new folder.
+A seed is a folder here with a `card.json`. Its weights lie beside the card when they are small and
+ours, in the catalog of data sets (`dataset:NAME`), or are built into the runtime. A new seed is one
+new folder.
 """
 
 from pathlib import Path
@@ -25,9 +26,18 @@ def card(name: str) -> ModelCard:
     Raises:
         ModelError: there is no such seed.
     """
+    return read_card(folder(name) / "card.json")
+
+
+def folder(name: str) -> Path:
+    """Where a seed's card lies, and its weights if they lie beside it.
+
+    Raises:
+        ModelError: there is no such seed.
+    """
     if name not in names():
         raise ModelError(unknown("seed", name, names()))
-    return read_card(_FOLDER / name / "card.json")
+    return _FOLDER / name
 
 
 def read_card(path: Path) -> ModelCard:

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from catalogs import datasets
-from catalogs.entries import WebSource
+from catalogs.entries import MadeSource, WebSource
 from catalogs.tsai import Tsai
 from hlaska.columns import BOTTOM_PX, FRAME, LEFT_PX, RIGHT_PX, TRACK
 from hlaska.errors import UnavailableError, UnknownEntryError
@@ -44,7 +44,9 @@ def test_what_is_not_here_is_not_available_and_nothing_to_check(settings):
 def test_every_fetched_file_has_a_checksum_and_an_encrypted_address(name):
     entry = datasets.entry(name)
     for source in entry.sources:
-        assert all(entry.expected(source).values()) or name in PINNED_AT_FIRST_FETCH
+        # What is made here differs between machines in its last digits.
+        unknown = isinstance(source, MadeSource) or name in PINNED_AT_FIRST_FETCH
+        assert unknown or all(entry.expected(source).values())
         assert not isinstance(source, WebSource) or source.folder.scheme == "https"
 
 

@@ -1,9 +1,11 @@
+import hashlib
 import json
 
 import pytest
 
 from catalogs import datasets, seeds
 from hlaska.errors import ModelError
+from hlaska.sound.scores import SOUND_CLASSES
 from hlaska.tracks import OBJECT_CLASSES
 
 NAMES = seeds.names()
@@ -19,20 +21,34 @@ def test_a_card_is_named_as_its_folder(name):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_weights_of_a_seed_are_in_the_catalog_or_built_in(name):
+def test_the_weights_of_a_seed_are_in_the_catalog_beside_it_or_built_in(name):
     weights = seeds.card(name).weights
-    assert weights is None or weights.removeprefix("dataset:") in datasets.names()
+    if weights is not None and weights.startswith("dataset:"):
+        assert weights.removeprefix("dataset:") in datasets.names()
+    elif weights is not None:
+        assert (seeds.folder(name) / weights).is_file()
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_seed_operates_on_classes_that_cameras_look_for(name):
-    assert set(seeds.card(name).operating_point) <= set(OBJECT_CLASSES)
+def test_weights_beside_a_card_are_small_and_those_that_the_card_promises(name):
+    card = seeds.card(name)
+    if card.weights is not None and not card.weights.startswith("dataset:"):
+        weights = seeds.folder(name) / card.weights
+        assert weights.stat().st_size <= 2_000_000
+        assert hashlib.sha256(weights.read_bytes()).hexdigest() == card.sha256
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_seed_operates_on_what_is_looked_or_listened_for(name):
+    card = seeds.card(name)
+    wanted = {"detect": OBJECT_CLASSES, "sound-events": SOUND_CLASSES}[card.task]
+    assert set(card.operating_point) <= set(wanted)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_licence_of_a_card_agrees_with_that_of_its_weights(name):
     card = seeds.card(name)
-    if card.weights is not None:
+    if card.weights is not None and card.weights.startswith("dataset:"):
         entry = datasets.entry(card.weights.removeprefix("dataset:"))
         assert card.licence.split()[0] == entry.licence.split()[0]
 

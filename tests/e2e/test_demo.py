@@ -16,7 +16,9 @@ from serving.processes import end
 pytestmark = [pytest.mark.network, pytest.mark.ray, pytest.mark.timeout(600)]
 
 
-def test_the_demo_shows_the_clip_says_which_detector_and_leaves_no_process(tmp_path, free_port):
+def test_the_demo_plays_recordings_says_which_models_run_and_leaves_no_process(
+    tmp_path, free_port
+):
     ports = {name: free_port() for name in ("GATEWAY", "DASHBOARDS", "MLFLOW")}
     environment = os.environ | {f"HLASKA_{name}_PORT": str(port) for name, port in ports.items()}
     environment |= {"HLASKA_HOME": str(tmp_path / "home")}
@@ -38,9 +40,13 @@ def test_the_demo_shows_the_clip_says_which_detector_and_leaves_no_process(tmp_p
         assert f"http://127.0.0.1:{ports['DASHBOARDS']}/live_threat" in log.read_text()
         with Gateway(f"http://127.0.0.1:{ports['GATEWAY']}") as gateway:
             (camera,) = [camera for site in gateway.sites() for camera in site.cameras]
-            (stream,) = gateway.streams()
+            microphones = [one for site in gateway.sites() for one in site.microphones]
+            models = {stream.source: stream.detector for stream in gateway.streams()}
         assert "PETS 2009 footage, not Pilsen" in camera.note
-        assert stream.detector in log.read_text()
+        assert len(microphones) == 8
+        assert all("synthetic" in microphone.note for microphone in microphones)
+        assert models[camera.id] in log.read_text()
+        assert models["americka-mic-1"] in log.read_text()
         page = f"http://127.0.0.1:{ports['DASHBOARDS']}/live_threat"
         assert urllib.request.urlopen(page).status == 200
         family = psutil.Process(demo.pid).children(recursive=True)
