@@ -1,6 +1,7 @@
 """Measures, each with its source. Where nothing was asked the answer is NaN, not a good mark."""
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from statistics import NormalDist
 
@@ -34,6 +35,9 @@ class Hits:
         """Harmonic mean of precision and recall, 2 found / (2 found + false + missed); 0..1."""
         return _ratio(2 * self.found, 2 * self.found + self.false + self.missed)
 
+    def __add__(self, other: "Hits") -> "Hits":
+        return Hits(self.found + other.found, self.false + other.false, self.missed + other.missed)
+
 
 def wilson_interval(*, hits: int, trials: int, confidence: float = 0.95) -> tuple[float, float]:
     """Between which shares the true one lies, when `hits` of `trials` were seen; (0, 1) for none.
@@ -58,6 +62,68 @@ def wilson_interval(*, hits: int, trials: int, confidence: float = 0.95) -> tupl
     # Rounding must not leave the bound that is exact: 0 of n, n of n.
     low = 0.0 if hits == 0 else middle - spread
     return low, 1.0 if hits == trials else middle + spread
+
+
+def poisson_rate_interval(
+    *, count: int, exposure: float, confidence: float = 0.95
+) -> tuple[float, float]:
+    """Between which rates the true one lies, when something happened `count` times in `exposure`.
+
+    Exact: Garwood, Fiducial limits for the Poisson distribution, Biometrika 28, 1936. The unit is
+    one over that of `exposure`. Without exposure every rate is possible: (0, inf).
+
+    Raises:
+        ValueError: `count` or `exposure` is negative, or `confidence` not between 0 and 1.
+    """
+    if count < 0 or not exposure >= 0:
+        raise ValueError(f"{count} times in {exposure}; neither is negative")
+    if not 0 < confidence < 1:
+        raise ValueError(f"confidence {confidence}; give a share between 0 and 1, such as 0.95")
+    if exposure == 0:
+        return 0.0, math.inf
+    tail = (1 - confidence) / 2
+    # So few or fewer are seen as rarely as that, or so many or more.
+    low = _mean_where(count - 1, 1 - tail) if count else 0.0
+    return low / exposure, _mean_where(count, tail) / exposure
+
+
+def _mean_where(most: int, probability: float) -> float:
+    """The mean of the Poisson distribution that is at most `most` with that probability."""
+    low, high = 0.0, 2.0 * most + 50.0
+    while _at_most(most, high) > probability:
+        high *= 2
+    while (middle := (low + high) / 2) not in (low, high):
+        low, high = (middle, high) if _at_most(most, middle) > probability else (low, middle)
+    return middle
+
+
+def _at_most(most: int, mean: float) -> float:
+    logarithm = math.log(mean)
+    return math.fsum(
+        math.exp(number * logarithm - mean - math.lgamma(number + 1)) for number in range(most + 1)
+    )
+
+
+def average_precision(points: Iterable[tuple[float, float]]) -> float:
+    """Area under recall and precision, as the threshold falls: the sum of dR x P; 0..1.
+
+    Each gain in recall counts with the precision at which it was made, without interpolation
+    (Manning, Raghavan, Schütze, Introduction to information retrieval, 2008, section 8.4). Where
+    recall falls with the threshold, as it can when neighbouring events merge, nothing is gained.
+    NaN where recall is, as without anything to be found.
+
+    Args:
+        points: Recall and precision at each threshold, the highest first. Precision may be NaN
+            where there was no answer.
+    """
+    area = reached = 0.0
+    for recall, precision in points:
+        if math.isnan(recall):
+            return math.nan
+        if recall > reached:
+            area += (recall - reached) * precision
+            reached = recall
+    return area
 
 
 def _ratio(part: int, whole: int) -> float:

@@ -3,8 +3,9 @@
 `serve deploy serving/cluster.yaml` and `hlaska up` build the same thing from the same options.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 from ray.serve import Application
@@ -13,6 +14,7 @@ from catalogs import sites
 from hlaska.errors import SettingsError
 from hlaska.records import Name, Record
 from hlaska.sites import Site
+from serving.audio.deployment import SoundArgs, SoundDeployment
 from serving.deployments import GatewayDeployment
 from serving.hosts import HostArgs, Supervisor
 from serving.video.deployment import DetectorArgs, DetectorDeployment
@@ -27,54 +29,85 @@ class AppArgs(Record):
         description="Names of committed sites, or paths of files.",
     )
     cameras: tuple[Name, ...] = Field(
-        default=(), description="Cameras to start; none named means all of the sites."
+        default=(),
+        description="Cameras to start; no sensor named means all of the sites.",
+    )
+    microphones: tuple[Name, ...] = Field(
+        default=(),
+        description="Microphones to start; no sensor named means all of the sites that have a uri.",
     )
     placement: Literal["shared", "inside"] = Field(
         default="shared",
-        description="One detector for all cameras on Ray Serve, or one inside each stream host.",
+        description="One model for all streams on Ray Serve, or one inside each stream host.",
     )
     detector: DetectorArgs = Field(default=DetectorArgs(), description="The detector deployment.")
+    sound: SoundArgs = Field(default=SoundArgs(), description="The sound model's deployment.")
     hosts: HostArgs = Field(default=HostArgs(), description="The stream hosts.")
 
     def guarded(self) -> list[Site]:
-        """The sites, with the cameras that are to start only.
+        """The sites, with the cameras and microphones that are to start only.
 
         Raises:
             SiteError: a site file is wrong.
-            SettingsError: a camera to start does not exist.
+            SettingsError: a sensor to start does not exist, or has no address.
         """
         whole = [
             sites.load(Path(name)) if name.endswith((".yaml", ".yml")) else sites.named(name)
             for name in self.sites
         ]
-        names = [camera.id for site in whole for camera in site.cameras]
-        strangers = sorted(set(self.cameras) - set(names))
-        if strangers:
-            known = ", ".join(names) or "none"
-            raise SettingsError(f"no camera {', '.join(strangers)} at these sites. Known: {known}")
-        return [site.only(self.cameras or names) for site in whole]
+        cameras = [camera.id for site in whole for camera in site.cameras]
+        heard = [mic.id for site in whole for mic in site.microphones if mic.uri]
+        _refuse_strangers("camera", self.cameras, cameras)
+        _refuse_strangers("microphone that is heard", self.microphones, heard)
+        if not self.cameras and not self.microphones:
+            return whole
+        return [site.only(self.cameras, self.microphones) for site in whole]
+
+
+def _refuse_strangers(what: str, wanted: Sequence[str], known: Sequence[str]) -> None:
+    strangers = sorted(set(wanted) - set(known))
+    if strangers:
+        raise SettingsError(
+            f"no {what} {', '.join(strangers)} at these sites. Known: {', '.join(known) or 'none'}"
+        )
 
 
 def build(args: AppArgs) -> Application:
-    """The application: gateway in front, supervisor and detector behind it.
+    """The application: gateway in front, supervisor and models behind it.
 
     Raises:
         SiteError: a site file is wrong.
-        SettingsError: a camera to start does not exist.
+        SettingsError: a sensor to start does not exist.
     """
     # mypy does not look at class decorators: `serve.deployment` makes a Deployment of each class.
     guarded = args.guarded()
-    if args.placement == "shared":
-        detector: Application | DetectorArgs = DetectorDeployment.options(  # type: ignore[attr-defined]
-            num_replicas=args.detector.replicas,
-            ray_actor_options={"num_cpus": args.detector.cpus},
-            max_ongoing_requests=8,
-            max_queued_requests=args.detector.most_queued,
-        ).bind(args.detector)
-    else:
-        detector = args.detector
-    supervisor = Supervisor.bind(guarded, args.hosts, detector)  # type: ignore[attr-defined]
+    # What nothing would ask is not started.
+    detector = _placed(DetectorDeployment, args.detector, args) if seen(guarded) else None
+    sound = _placed(SoundDeployment, args.sound, args) if heard(guarded) else None
+    supervisor = Supervisor.bind(guarded, args.hosts, detector, sound)  # type: ignore[attr-defined]
     application: Application = GatewayDeployment.bind(  # type: ignore[attr-defined]
         guarded, supervisor
     )
     return application
+
+
+def seen(sites: Sequence[Site]) -> list[str]:
+    """The addresses of all cameras."""
+    return [camera.uri for site in sites for camera in site.cameras]
+
+
+def heard(sites: Sequence[Site]) -> list[str]:
+    """The addresses of all microphones that have one."""
+    return [mic.uri for site in sites for mic in site.microphones if mic.uri]
+
+
+def _placed(deployment: Any, model: DetectorArgs | SoundArgs, args: AppArgs) -> Any:  # noqa: ANN401
+    """A model on Ray Serve, or its options for the stream hosts to load it themselves."""
+    if args.placement == "inside":
+        return model
+    return deployment.options(
+        num_replicas=model.replicas,
+        ray_actor_options={"num_cpus": model.cpus},
+        max_ongoing_requests=8,
+        max_queued_requests=model.most_queued,
+    ).bind(model)

@@ -24,6 +24,10 @@ def up(
         list[str] | None,
         typer.Option(help="Start only this camera; repeat for several.", show_default=False),
     ] = None,
+    microphone: Annotated[
+        list[str] | None,
+        typer.Option(help="Start only this microphone; repeat for several.", show_default=False),
+    ] = None,
     detector: Annotated[
         str | None,
         typer.Option(
@@ -31,20 +35,26 @@ def up(
             show_default=False,
         ),
     ] = None,
-    placement: Annotated[
+    sound_model: Annotated[
         str | None,
         typer.Option(
-            help="shared: one detector for all; inside: one per host.", show_default=False
+            help="seed:NAME, models:/name@alias, or a folder with card.json.", show_default=False
         ),
+    ] = None,
+    placement: Annotated[
+        str | None,
+        typer.Option(help="shared: one model for all; inside: one per host.", show_default=False),
     ] = None,
     config: Annotated[Path, typer.Option(help="Options of the application, YAML.")] = LOCAL,
 ) -> None:
-    """Start MLflow, Ray Serve, gateway, detector and camera streams; Ctrl-C ends them all.
+    """Start MLflow, Ray Serve, gateway, models and streams; Ctrl-C ends them all.
+
+    Where cameras or microphones are named, only those start.
 
     \b
     Examples:
-      hlaska up                               all cameras of Pilsen
-      hlaska up --camera square-east          only the camera of the demo
+      hlaska up                               all cameras and microphones of Pilsen
+      hlaska up --camera square-east          one camera, and no microphone
       hlaska up --site my-city.yaml --detector models:/person-detector@champion
     """  # noqa: D301 - \b is the backspace that keeps lines apart
     telemetry.switch_off()
@@ -55,7 +65,14 @@ def up(
     settings = Settings.load()
     heed_signals()
     require_free({"gateway": settings.gateway_url, "mlflow": settings.mlflow_url})
-    args = _changed(read_args(config), site, camera, detector, placement)
+    args = _changed(
+        read_args(config),
+        sites=site,
+        cameras=camera,
+        microphones=microphone,
+        placement=placement,
+        models={"detector": detector, "sound": sound_model},
+    )
     try:
         prepare(args, settings, console.print)
         with running(args, settings, console.print):
@@ -66,21 +83,14 @@ def up(
 
 
 def _changed(
-    args: dict[str, Any],
-    site: list[str] | None,
-    camera: list[str] | None,
-    detector: str | None,
-    placement: str | None,
+    args: dict[str, Any], *, models: dict[str, str | None], **given: list[str] | str | None
 ) -> dict[str, Any]:
-    if site:
-        args["sites"] = site
-    if placement:
-        args["placement"] = placement
-    if detector:
-        args["detector"] = args.get("detector", {}) | {"model": detector}
-    if camera:
-        args["cameras"] = camera
-    return args
+    """The options of the file, but for those that were given."""
+    changed = args | {name: value for name, value in given.items() if value}
+    for name, model in models.items():
+        if model:
+            changed[name] = changed.get(name, {}) | {"model": model}
+    return changed
 
 
 def _introduce(console: Console, settings: Settings) -> None:
@@ -89,6 +99,7 @@ def _introduce(console: Console, settings: Settings) -> None:
     console.print(f"gateway  {settings.gateway_url} (try /docs, /healthz, /streams)")
     console.print(f"MLflow   {settings.mlflow_url}")
     for status in streams:
-        console.print(f"camera   {status.source} is {status.state}, detector {status.detector}")
+        kind = "camera  " if status.sound is None else "sound   "
+        console.print(f"{kind} {status.source} is {status.state}, model {status.detector}")
         if status.reason:
             console.print(f"         {status.reason}", markup=False)

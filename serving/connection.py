@@ -3,8 +3,8 @@
     connecting ─frame→ healthy ─quiet→ stalled ─quiet→ reconnecting ─too long→ lost
                           ↑___________________frame______________________________|
 
-`ended` is for a clip that is over. The owner tells what happened and when; the machine answers with
-the new state when it changed.
+`ended` is for a clip that is over; a microphone's frames are its chunks. The owner tells what
+happened and when; the machine answers with the new state when it changed.
 """
 
 from dataclasses import dataclass, replace
@@ -31,6 +31,8 @@ class Connection:
     """When the last frame came; before the first, when the connection was begun."""
     state: StreamState = StreamState.CONNECTING
     reason: str = ""
+    missing: str = "no picture"
+    """What is said of a source that is quiet."""
 
     def frame(self, now_s: float) -> Self:
         """A frame came."""
@@ -46,16 +48,16 @@ class Connection:
         """Nothing came for a while."""
         silence_s = now_s - self.quiet_since_s
         if silence_s >= self.patience.lost_s:
-            return self._worse(StreamState.LOST, "no picture")
+            return self._worse(StreamState.LOST, self.missing)
         if silence_s >= self.patience.reconnecting_s:
-            return self._worse(StreamState.RECONNECTING, "no picture")
+            return self._worse(StreamState.RECONNECTING, self.missing)
         if silence_s >= self.patience.stalled_s and self.state is StreamState.HEALTHY:
-            return self._worse(StreamState.STALLED, "no picture")
+            return self._worse(StreamState.STALLED, self.missing)
         return self
 
     def ended(self) -> Self:
         """The clip is over."""
-        return replace(self, state=StreamState.ENDED, reason="the clip is over")
+        return replace(self, state=StreamState.ENDED, reason="the recording is over")
 
     def _worse(self, state: StreamState, reason: str) -> Self:
         if self.state is state:

@@ -3,7 +3,9 @@
 import asyncio
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import cv2
 import ray
@@ -14,10 +16,17 @@ from ray.exceptions import ActorDiedError, ActorUnavailableError, RayError, RayT
 from ray.serve.handle import DeploymentHandle
 
 from catalogs import datasets
+from hlaska.errors import DataError
 from hlaska.records import Record
 from hlaska.settings import Settings
 from hlaska.sites import Site
+from serving.audio.deployment import SoundArgs
+from serving.audio.deployment import inside as sound_inside
+from serving.audio.deployment import shared as sound_shared
+from serving.audio.ears import Ears
+from serving.audio.locator import Locator
 from serving.client import Gateway
+from serving.mqtt import ForeignFeed
 from serving.outbox import Outbox
 from serving.spool import Spool
 from serving.video.deployment import DetectorArgs, inside, shared
@@ -35,45 +44,76 @@ class HostArgs(Record):
     """The stream hosts' options."""
 
     streams_per_host: int = Field(default=16, ge=1, le=200, description="Cameras in one process.")
+    microphones_per_host: int = Field(
+        default=200, ge=1, le=2000, description="Microphones in one process."
+    )
     cpus: float = Field(
         default=0.25, gt=0, le=64, description="CPUs that Ray sets aside for a host."
     )
     picture_fps: float = Field(
         default=5.0, gt=0, le=30, description="Annotated pictures per second and camera, at most."
     )
-    loop: bool = Field(default=True, description="Whether a clip starts again at its end.")
+    loop: bool = Field(default=True, description="Whether a recording starts again at its end.")
+
+
+@dataclass(frozen=True)
+class Models:
+    """Where streams find their models: a deployment, or options to load one inside the host."""
+
+    detector: DeploymentHandle | DetectorArgs | None
+    """None when there are no cameras."""
+    sound: DeploymentHandle | SoundArgs | None
+    """None when there are no microphones."""
+
+
+@dataclass(frozen=True)
+class Duty:
+    """What one host carries."""
+
+    cameras: Sequence[tuple[Site, str]] = ()
+    microphones: Sequence[tuple[Site, str]] = ()
+    located: Sequence[Site] = ()
+    """Sites whose shots it finds the places of."""
+    feeds: Sequence[tuple[Site, str]] = ()
+    """Foreign detectors whose alerts it fetches."""
+
+
+class Part(Protocol):
+    """Something with threads of its own."""
+
+    def start(self) -> None:
+        """Begin."""
+        ...
+
+    @property
+    def alive(self) -> bool:
+        """Whether its threads run, or are rightly over."""
+        ...
 
 
 class StreamHost:
-    """Many streams in one process. Knows Ray only through the detector handle it may be given."""
+    """Many streams in one process. Knows Ray only through the handles it may be given."""
 
-    def __init__(
-        self,
-        name: str,
-        cameras: Sequence[tuple[Site, str]],
-        args: HostArgs,
-        detector: DeploymentHandle | DetectorArgs,
-    ) -> None:
-        settings = Settings.load()
+    def __init__(self, name: str, duty: Duty, args: HostArgs, models: Models) -> None:
+        self._settings = settings = Settings.load()
         # Frames come from many threads already; OpenCV's own would only fight over the cores.
         cv2.setNumThreads(1)
-        model = inside(detector) if isinstance(detector, DetectorArgs) else shared(detector)
         spool = Spool(settings.home / "spool" / f"{name}.sqlite")
-        self._outbox = Outbox(lambda: Gateway(settings.gateway_url, settings.token), spool)
-        self._streams = [
-            Stream(
-                site,
-                site.camera(camera),
-                open_uri=lambda uri: open_uri(uri, settings),
-                model=model,
-                outbox=self._outbox,
-                loop=args.loop,
-                picture_fps=args.picture_fps,
-            )
-            for site, camera in cameras
-        ]
-        for stream in self._streams:
-            stream.start()
+        self._outbox = Outbox(self._connect, spool)
+        self._parts: dict[str, Part] = {
+            **self._streams(duty, args, models),
+            **self._ears(duty, args, models),
+            **{
+                f"locator of {site.id}": Locator(site, self._connect, self._outbox)
+                for site in duty.located
+            },
+            **{
+                f"{site.id}/{detector}": ForeignFeed(site, site.detector(detector), self._outbox)
+                for site, detector in duty.feeds
+            },
+        }
+        for part in self._parts.values():
+            part.start()
 
     def check(self) -> None:
         """The sign of life that the supervisor asks for.
@@ -81,16 +121,88 @@ class StreamHost:
         Raises:
             RuntimeError: a thread has died, which only a bug can do.
         """
-        dead = [stream.camera.id for stream in self._streams if not stream.alive]
+        dead = [name for name, part in self._parts.items() if not part.alive]
         if dead or not self._outbox.alive:
             raise RuntimeError(f"threads have died: {', '.join(dead) or 'outbox'}")
 
+    def _connect(self) -> Gateway:
+        return Gateway(self._settings.gateway_url, self._settings.token)
+
+    def _open(self, uri: str) -> str:
+        return open_uri(uri, self._settings)
+
+    def _streams(self, duty: Duty, args: HostArgs, models: Models) -> dict[str, Stream]:
+        if not duty.cameras:
+            return {}
+        detector = models.detector
+        assert detector is not None
+        model = inside(detector) if isinstance(detector, DetectorArgs) else shared(detector)
+        return {
+            f"{site.id}/{camera}": Stream(
+                site,
+                site.camera(camera),
+                open_uri=self._open,
+                model=model,
+                outbox=self._outbox,
+                loop=args.loop,
+                picture_fps=args.picture_fps,
+            )
+            for site, camera in duty.cameras
+        }
+
+    def _ears(self, duty: Duty, args: HostArgs, models: Models) -> dict[str, Ears]:
+        if not duty.microphones:
+            return {}
+        sound = models.sound
+        assert sound is not None
+        model = sound_inside(sound) if isinstance(sound, SoundArgs) else sound_shared(sound)
+        microphones = [(site, site.microphone(name)) for site, name in duty.microphones]
+        ears = Ears(
+            microphones, open_uri=self._open, model=model, outbox=self._outbox, loop=args.loop
+        )
+        return {"ears": ears}
+
 
 def open_uri(uri: str, settings: Settings) -> str:
-    """An address that can be decoded: `dataset:NAME` becomes the file, fetched if need be."""
+    """An address that can be decoded: `dataset:NAME` or `dataset:NAME/FILE` becomes the file.
+
+    Raises:
+        DataError: the entry cannot be had, or holds no such file.
+    """
     if not uri.startswith("dataset:"):
         return uri
-    return str(Path(datasets.fetch(uri.removeprefix("dataset:"), settings)))
+    name, _, inner = uri.removeprefix("dataset:").partition("/")
+    entry = datasets.entry(name)
+    if inner and inner not in entry.files:
+        raise DataError(f"data set {name!r} holds no file {inner!r}. It holds {entry.few()}")
+    path = Path(datasets.fetch(name, settings))
+    return str(path / inner if path.is_dir() else path)
+
+
+def duties(sites: Sequence[Site], args: HostArgs) -> list[Duty]:
+    """What each host is to carry: cameras and microphones side by side, as few hosts as can be."""
+    cameras = _parted([(s, each.id) for s in sites for each in s.cameras], args.streams_per_host)
+    microphones = _parted(
+        [(s, each.id) for s in sites for each in s.microphones if each.uri],
+        args.microphones_per_host,
+    )
+    feeds = [(s, each.id) for s in sites for each in s.detectors if each.mqtt is not None]
+    located = [site for site in sites if site.microphones]
+    hosts = max(len(cameras), len(microphones), 1 if feeds or located else 0)
+    return [
+        Duty(
+            cameras[number] if number < len(cameras) else (),
+            microphones[number] if number < len(microphones) else (),
+            # One host each: a shot has one place.
+            located if number == 0 else (),
+            feeds if number == 0 else (),
+        )
+        for number in range(hosts)
+    ]
+
+
+def _parted(sensors: list[tuple[Site, str]], most: int) -> list[list[tuple[Site, str]]]:
+    return [sensors[start : start + most] for start in range(0, len(sensors), most)]
 
 
 @serve.deployment(
@@ -106,24 +218,21 @@ class Supervisor:
         self,
         sites: Sequence[Site],
         args: HostArgs,
-        detector: DeploymentHandle | DetectorArgs,
+        detector: DeploymentHandle | DetectorArgs | None,
+        sound: DeploymentHandle | SoundArgs | None,
     ) -> None:
-        cameras = [(site, camera.id) for site in sites for camera in site.cameras]
-        groups = [
-            cameras[start : start + args.streams_per_host]
-            for start in range(0, len(cameras), args.streams_per_host)
-        ]
         self._args = args
-        self._detector = detector
-        self._groups = groups
-        self._missed = [0] * len(groups)
-        self._hosts = [self._start(number) for number in range(len(groups))]
+        # Not as one argument: Serve finds the deployments in what is bound one by one.
+        self._models = Models(detector, sound)
+        self._duties = duties(sites, args)
+        self._missed = [0] * len(self._duties)
+        self._hosts = [self._start(number) for number in range(len(self._duties))]
 
     def _start(self, number: int) -> ActorHandle:
         host: ActorHandle = (
             ray.remote(StreamHost)  # type: ignore[assignment] # Ray's stub knows no `options`
             .options(num_cpus=self._args.cpus, max_restarts=-1, max_concurrency=4)
-            .remote(f"host-{number}", self._groups[number], self._args, self._detector)
+            .remote(f"host-{number}", self._duties[number], self._args, self._models)
         )
         return host
 

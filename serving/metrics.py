@@ -17,7 +17,7 @@ _GAUGES = {
     "hlaska_stream_fps_processed": ("Processed frames per second.", lambda s: s.fps_processed),
     "hlaska_stream_dropped_frames": ("Frames dropped for newer ones.", lambda s: s.dropped),
     "hlaska_stream_waiting_events": (
-        "Events not yet sent, of all cameras of the host.",
+        "Events not yet sent, of all streams of the host.",
         lambda s: s.waiting,
     ),
     "hlaska_stream_healthy": (
@@ -27,6 +27,13 @@ _GAUGES = {
     "hlaska_stream_last_frame_timestamp_seconds": (
         "Capture time of the last processed frame.",
         lambda s: s.last_frame_at.timestamp() if s.last_frame_at else 0,
+    ),
+}
+_SOUND_GAUGES = {
+    "hlaska_microphone_level_dbfs": ("Loudness of the last second.", lambda s: s.level_dbfs),
+    "hlaska_microphone_sound": (
+        "1 when nothing is wrong with the sound (dead, clipping, windy, drifting).",
+        lambda s: not s.condition,
     ),
 }
 
@@ -41,6 +48,12 @@ class _Streams(Collector):
             gauge = GaugeMetricFamily(name, text, labels=["site", "source"])
             for status in statuses:
                 gauge.add_metric([status.site, status.source], float(value(status)))
+            yield gauge
+        for name, (text, of_sound) in _SOUND_GAUGES.items():
+            gauge = GaugeMetricFamily(name, text, labels=["site", "source"])
+            for status in statuses:
+                if status.sound is not None:
+                    gauge.add_metric([status.site, status.source], float(of_sound(status.sound)))
             yield gauge
         listeners = GaugeMetricFamily("hlaska_live_listeners", "Open live streams.")
         listeners.add_metric([], self._live.listeners)

@@ -11,6 +11,7 @@ import re
 import tempfile
 import urllib.request
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,8 +34,8 @@ BEST_DETECTORS = ("yolo11n-int8", "yolox-nano", "hog")
 PICKLES = frozenset({".pt", ".pth", ".pkl", ".pickle", ".joblib", ".ckpt"})
 """Formats that run code when they are read."""
 
-SUFFIXES = {"openvino": ".xml", "onnxruntime": ".onnx", "skops": ".skops"}
-"""What the weights of a runtime are called."""
+SUFFIXES = {"openvino": (".xml", ".tflite"), "onnxruntime": (".onnx",), "skops": (".skops",)}
+"""What the weights of a runtime may be called; OpenVINO reads TensorFlow Lite as it is."""
 
 ARTIFACT_FOLDER = "model"
 """Where a run of the registry keeps card.json and weights."""
@@ -132,17 +133,17 @@ def refuse_pickle(path: Path) -> None:
     if path.suffix.lower() in PICKLES:
         raise ModelError(
             f"{path} is a pickle ({path.suffix}), which runs whatever code it holds; allowed are "
-            f"{', '.join(sorted(SUFFIXES.values()))}. Export it: hlaska export {path.name}"
+            f"{', '.join(sorted(chain(*SUFFIXES.values())))}. Export it: hlaska export {path.name}"
         )
 
 
 def _checked(card: ModelCard, weights: Path) -> Path:
     refuse_pickle(weights)
-    allowed = SUFFIXES.get(card.runtime)
-    if weights.suffix != allowed:
+    allowed = SUFFIXES.get(card.runtime, ())
+    if weights.suffix not in allowed:
         raise ModelError(
             f"{card.name}: {weights.name} is nothing that {card.runtime} opens; allowed is "
-            f"{allowed or 'no file: it is built in'}"
+            f"{' or '.join(allowed) or 'no file: it is built in'}"
         )
     found = weights_sha256(weights)
     if card.sha256 is not None and found != card.sha256:
@@ -156,17 +157,17 @@ def _checked(card: ModelCard, weights: Path) -> Path:
 def _seed(name: str, settings: Settings, progress: Progress | None) -> LoadedModel:
     card = seeds.card(name)
     ref = ModelRef(name=card.name, version=card.version)
-    if card.weights is None:
-        return LoadedModel(card, None, ref)
+    if card.weights is None or not card.weights.startswith("dataset:"):
+        return from_folder(seeds.folder(name))
     entry = card.weights.removeprefix("dataset:")
     fetched = datasets.fetch(entry, settings, progress=progress)
     if fetched.is_dir():
-        pattern = f"*{SUFFIXES[card.runtime]}"
-        candidates = sorted(fetched.rglob(pattern))
+        suffixes = SUFFIXES[card.runtime]
+        candidates = sorted(path for path in fetched.rglob("*") if path.suffix in suffixes)
         if len(candidates) != 1:
             raise ModelError(
-                f"{card.name}: {fetched} holds {len(candidates)} files {pattern}, one is needed; "
-                f"fetch it again: hlaska data get {entry}"
+                f"{card.name}: {fetched} holds {len(candidates)} files {' or '.join(suffixes)}, "
+                f"one is needed; fetch it again: hlaska data get {entry}"
             )
         fetched = candidates[0]
     return LoadedModel(card, _checked(card, fetched), ref)

@@ -53,7 +53,7 @@ def open_runtime(
 
     Args:
         card: Says which runtime, and which input shape the network must have.
-        weights: An `.onnx` file, or an OpenVINO `.xml` with its `.bin` beside it.
+        weights: An `.onnx` file, an OpenVINO `.xml` with its `.bin` beside it, or a `.tflite`.
         threads: CPU threads it may use.
         hint: `latency` answers one input as soon as it can; `throughput` splits the threads between
             the inputs of a batch, which OpenVINO can and ONNX Runtime cannot.
@@ -117,12 +117,15 @@ class OpenVinoRuntime:
         try:
             compiled = ov.Core().compile_model(weights, device, options)
             requests = compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS")
-            self._input_shape = tuple(
+            shape = tuple(
                 size.get_length() if size.is_static else -1
                 for size in compiled.input(0).get_partial_shape()
             )
         except RuntimeError as error:
             raise _unreadable(weights, "OpenVINO", error) from error
+        # A network that takes one input without a batch around it (YAMNet) is given them singly.
+        self._bare = len(shape) == 1
+        self._input_shape = (1, *shape) if self._bare else shape
         self._free: queue.SimpleQueue[ov.InferRequest] = queue.SimpleQueue()
         for _ in range(requests):
             self._free.put(compiled.create_infer_request())
@@ -140,7 +143,7 @@ class OpenVinoRuntime:
             for part in _parts(batch, self._input_shape):
                 running.append(self._next_request(running, answers))
                 # The part must not be changed until it is answered, and nobody else has it.
-                running[-1].start_async(part, share_inputs=True)
+                running[-1].start_async(part[0] if self._bare else part, share_inputs=True)
             while running:
                 answers.append(_answer(running[0]))
                 self._free.put(running.popleft())

@@ -52,20 +52,32 @@ def prepare(args: Args, settings: Settings, say: Say) -> None:
     Raises:
         SettingsError: the options are wrong.
         SiteError: a site file is.
-        DataError: a clip cannot be fetched.
-        ModelError: the detector cannot be had.
+        DataError: a clip or recording cannot be fetched.
+        ModelError: a model that is needed cannot be had.
     """
+    from serving.apps import heard, seen
+
     checked = _checked(args)
-    uris = {camera.uri for site in checked.guarded() for camera in site.cameras}
+    sites = checked.guarded()
+    cameras, microphones = seen(sites), heard(sites)
+    # `dataset:NAME` is a whole entry, `dataset:NAME/FILE` a file of one.
+    wanted = {
+        uri.removeprefix("dataset:").partition("/")[0]
+        for uri in (*cameras, *microphones)
+        if uri.startswith("dataset:")
+    }
     with progress_bar() as progress:
-        for uri in sorted(uris):
-            if uri.startswith("dataset:"):
-                datasets.fetch(uri.removeprefix("dataset:"), settings, progress=progress)
-        if not checked.detector.model.startswith("models:"):
-            model = resolve(checked.detector.model, settings, progress=progress)
+        for name in sorted(wanted):
+            datasets.fetch(name, settings, progress=progress)
+        models = {"detector": (checked.detector.model, cameras)}
+        models["sound model"] = (checked.sound.model, microphones)
+        for what, (uri, asked_by) in models.items():
+            if not asked_by or uri.startswith("models:"):
+                continue
+            model = resolve(uri, settings, progress=progress)
             for reason in model.passed_over:
                 say(f"not used: {reason}")
-            say(f"detector: {model.ref.name} {model.ref.version}")
+            say(f"{what}: {model.ref.name} {model.ref.version}")
 
 
 def _checked(args: Args) -> "AppArgs":
@@ -94,7 +106,7 @@ def running(args: Args, settings: Settings, say: Say) -> Iterator[None]:
     settings.home.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
         say("starting MLflow")
-        stack.enter_context(_mlflow(settings))
+        stack.enter_context(mlflow_server(settings))
         say("starting Ray (about 20 s when cold)")
         stack.enter_context(_ray(settings))
         heed_signals()
@@ -107,8 +119,8 @@ def running(args: Args, settings: Settings, say: Say) -> Iterator[None]:
 
 
 @contextmanager
-def _mlflow(settings: Settings) -> Iterator[None]:
-    """An MLflow server on SQLite, under `home`."""
+def mlflow_server(settings: Settings) -> Iterator[None]:
+    """An MLflow server on SQLite, under `home`, while the context lasts; it starts slowly."""
     folder = settings.home / "mlflow"
     folder.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "mlflow", "server"]

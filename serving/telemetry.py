@@ -6,6 +6,7 @@ import sys
 _OFF = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "ORT_DISABLE_TELEMETRY": "1",
+    "PYANNOTE_METRICS_ENABLED": "false",
     "RAY_USAGE_STATS_ENABLED": "0",
     "YOLO_OFFLINE": "true",
 }

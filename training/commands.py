@@ -7,7 +7,11 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 
+from hlaska.models import ModelCard
 from hlaska.settings import Settings
+
+TAGGER = "efficientat-mn04"
+"""The sound model that `hlaska export` knows by name."""
 
 
 class Format(StrEnum):
@@ -19,7 +23,10 @@ class Format(StrEnum):
 
 def export(
     weights: Annotated[
-        str, typer.Argument(help="A .pt file whose maker you trust, or official: yolo11n.pt …")
+        str,
+        typer.Argument(
+            help=f"A .pt file whose maker you trust, official: yolo11n.pt …, or {TAGGER}."
+        ),
     ],
     out: Annotated[Path, typer.Argument(help="New folder for the network and its card.json.")],
     format: Annotated[Format, typer.Option(help="Of the network.")] = Format.OPENVINO,
@@ -32,17 +39,25 @@ def export(
     score: Annotated[float, typer.Option(help="Lowest score that counts.", min=0, max=1)] = 0.4,
     name: Annotated[str | None, typer.Option(help="Of the model; default: of the file.")] = None,
 ) -> None:
-    """Make a model for serving out of Ultralytics weights.
+    """Make a model for serving out of Ultralytics weights, or of EfficientAT's.
 
     A .pt file is a pickle: reading it runs the code in it. Weights of Ultralytics, and in its view
-    those trained with its code, are under AGPL-3.0.
+    those trained with its code, are under AGPL-3.0. efficientat-mn04 hears (MIT); it takes no
+    options.
 
     \b
     hlaska export yolo11n.pt models/yolo11n
     hlaska export yolo11n.pt models/wide --format onnx --imgsz 384 640
+    hlaska export efficientat-mn04 models/mn04
     hlaska register models/yolo11n yolo11n
     """  # noqa: D301 - click wants the backspace itself
     # Imported here, as it brings torch: `--help` need not wait for it.
+    if weights == TAGGER:
+        from catalogs import datasets
+        from training.audio.efficientat import export as export_tagger
+
+        _told(out, export_tagger(datasets.fetch(TAGGER, Settings.load()), out))
+        return
     from training.video.export import ExportArgs
     from training.video.export import export as export_weights
 
@@ -59,7 +74,10 @@ def export(
         raise typer.BadParameter(
             "; ".join(f"{one['loc'][0]}: {one['msg']}" for one in error.errors())
         ) from error
-    card = export_weights(weights, out, args, Settings.load())
+    _told(out, export_weights(weights, out, args, Settings.load()))
+
+
+def _told(out: Path, card: ModelCard) -> None:
     typer.echo(
         f"{out}: {card.name} {card.version} for {card.runtime}, finds "
         f"{', '.join(card.operating_point)}. Licence: {card.licence}"

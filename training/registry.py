@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from hlaska.errors import ModelError
 from hlaska.events import ModelRef
 from hlaska.settings import Settings
+from serving.audio.scorer import SoundScorer
 from serving.models import (
     ARTIFACT_FOLDER,
     LoadedModel,
@@ -28,7 +29,8 @@ def register(folder: Path, name: str, settings: Settings, *, alias: str = CHALLE
     """Makes a new version of model `name` of what lies in `folder`, and points `alias` to it.
 
     The folder is flat: `card.json`, weights, nothing that runs code when it is read. A detector is
-    loaded and shown a blank picture first, so that only what runs gets in.
+    loaded and shown a blank picture first, a model of sounds a window of silence, so that only what
+    runs gets in.
 
     Returns:
         The version: what `models:/name/version` loads.
@@ -79,6 +81,9 @@ def _checked(folder: Path, name: str) -> LoadedModel:
     if model.card.task == "detect":
         blank = np.full((240, 320, 3), 114, np.uint8)
         DetectorScorer.load(model, threads=1).score([blank])
+    if model.card.task == "sound-events":
+        scorer = SoundScorer.load(model, threads=1)
+        scorer.score(np.zeros((1, scorer.window_samples), np.float32))
     return model
 
 

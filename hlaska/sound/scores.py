@@ -1,4 +1,4 @@
-"""The sounds that are listened for, and what a model says about a stretch of sound."""
+"""The sounds that are listened for, chunks of sound, and what is put down about a recording."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 RATE_HZ = 16_000
 """Samples per second in which sound travels through Hlaska; 62.5 µs are 2 cm of its way."""
 SOUND_CLASSES = ("gunshot", "explosion", "scream", "glass-break")
-"""What microphones listen for, in the order of all tables of scores; event kinds without `audio.`."""
+"""What microphones listen for, in the order of all scores; event kinds without `audio.`."""
 IMPULSES = ("gunshot", "explosion", "glass-break")
 """Those that begin so sharply that arrival times can be told apart."""
 

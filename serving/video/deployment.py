@@ -1,30 +1,25 @@
 """The detector on Ray Serve: one stateless deployment that all cameras share, in batches."""
 
 import asyncio
-import time
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 from ray import serve
-from ray.exceptions import RayError
-from ray.serve.exceptions import BackPressureError, RayServeException
 from ray.serve.handle import DeploymentHandle
 
-from hlaska.errors import DetectorBusyError, ModelError
 from hlaska.events import ModelRef
 from hlaska.models import ModelCard
 from hlaska.records import Record
 from hlaska.settings import Settings
 from hlaska.tracks import Detections
+from serving.asking import ask, introduced
 from serving.models import resolve
 from serving.video.scorer import DetectorScorer
 from serving.video.stream import StreamDetector
 
 BATCH = 4
 BATCH_WAIT_S = 0.005
-ANSWER_S = 5.0
-"""Longest wait for an answer; a camera's picture is worthless after that."""
 
 
 class DetectorArgs(Record):
@@ -80,25 +75,13 @@ def shared(detector: DeploymentHandle, *, patience_s: float = 120.0) -> StreamDe
     Raises:
         ModelError: it does not come up within `patience_s`.
     """
-    try:
-        card, ref = detector.model.remote().result(timeout_s=patience_s)
-    except (TimeoutError, RayError, RayServeException) as error:
-        raise ModelError(f"the detector deployment does not come up: {error}") from error
+    card, ref = introduced(detector.model.remote, who="the detector", patience_s=patience_s)
 
     def detect(image: NDArray[np.uint8], regions_px: NDArray[np.float32]) -> Detections:
-        began_s = time.monotonic()
-        while True:
-            try:
-                return detector.detect.remote(image, regions_px).result(timeout_s=ANSWER_S)
-            except BackPressureError as error:
-                raise DetectorBusyError("the detector is overloaded; frames are shed") from error
-            except (RayError, RayServeException, TimeoutError) as error:
-                # A replica that has just died fails what it held; its successor may take it.
-                if time.monotonic() - began_s > ANSWER_S:
-                    raise ModelError(
-                        f"the detector does not answer: {type(error).__name__}"
-                    ) from error
-                time.sleep(0.2)
+        found: Detections = ask(
+            lambda: detector.detect.remote(image, regions_px), who="the detector", shed="frames"
+        )
+        return found
 
     return StreamDetector(detect, card, ref)
 

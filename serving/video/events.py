@@ -10,17 +10,10 @@ from hlaska.rules.finding import Finding
 from hlaska.sites import Site
 from hlaska.tracks import LiveTrack, Scene, StreamState, Track
 from serving.evidence import digest_of
+from serving.health import health_event
 
 GROUND_UNCERTAINTY_M = 1.0
 """Stated radius of a position taken from a foot point; the benchmarks measure the error."""
-
-_HEALTH = {
-    StreamState.HEALTHY: "health.restored",
-    StreamState.STALLED: "health.degraded",
-    StreamState.RECONNECTING: "health.degraded",
-    StreamState.LOST: "health.down",
-    StreamState.ENDED: "health.down",
-}
 
 
 class Reporter:
@@ -75,23 +68,8 @@ class Reporter:
 
     def health(self, state: StreamState, reason: str, at: datetime) -> Event:
         """The event of a change in the stream's health."""
-        kind = _HEALTH[state]
-        return Event(
-            id=event_id(
-                site=self._site.id,
-                source=self._camera.id,
-                kind=kind,
-                place=state,
-                started_at=at,
-                epoch=self._epoch,
-            ),
-            site=self._site.id,
-            source=self._camera.id,
-            kind=kind,
-            observed_at=at,
-            confidence=1.0,
-            location=Location(lon=self._camera.position.lon, lat=self._camera.position.lat),
-            attributes={"state": str(state), "reason": reason[:500]},
+        return health_event(
+            self._site.id, self._camera, epoch=self._epoch, state=state, reason=reason, at=at
         )
 
     def live_track(self, track: Track) -> LiveTrack:

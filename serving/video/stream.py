@@ -7,7 +7,6 @@ breaks.
 import logging
 import threading
 import time
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -23,6 +22,7 @@ from serving.backoff import Backoff
 from serving.connection import Connection, Patience
 from serving.evidence import digest_of
 from serving.outbox import Outbox
+from serving.rate import Rate
 from serving.video.decode import Order
 from serving.video.draw import Artist
 from serving.video.events import Reporter
@@ -47,24 +47,6 @@ class StreamDetector:
     detect: Detect
     card: ModelCard
     ref: ModelRef
-
-
-class Rate:
-    """Happenings per second over the last few seconds."""
-
-    def __init__(self, window_s: float = 3.0) -> None:
-        self._window_s = window_s
-        self._times: deque[float] = deque()
-
-    def tick(self, now_s: float, times: int = 1) -> None:
-        """It happened."""
-        self._times.extend([now_s] * times)
-
-    def per_s(self, now_s: float) -> float:
-        """How often, lately."""
-        while self._times and self._times[0] <= now_s - self._window_s:
-            self._times.popleft()
-        return len(self._times) / self._window_s
 
 
 class Stream:

@@ -9,7 +9,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from hlaska.errors import HlaskaError
 from hlaska.settings import Settings
-from tests.benchmarks import bench_accuracy, bench_latency, bench_speed
+from tests.benchmarks import (
+    bench_accuracy,
+    bench_latency,
+    bench_positions,
+    bench_sound,
+    bench_speed,
+    bench_streams,
+)
 from tests.benchmarks.plan import Announce, Plan, Step
 from tests.benchmarks.report import (
     Baseline,
@@ -28,6 +35,9 @@ class Name(StrEnum):
     ACCURACY = "accuracy"
     SPEED = "speed"
     LATENCY = "latency"
+    SOUND = "sound"
+    POSITIONS = "positions"
+    STREAMS = "streams"
 
 
 def main(
@@ -69,6 +79,9 @@ BENCHES = {
     Name.ACCURACY: bench_accuracy.run,
     Name.SPEED: bench_speed.run,
     Name.LATENCY: bench_latency.run,
+    Name.SOUND: bench_sound.run,
+    Name.POSITIONS: bench_positions.run,
+    Name.STREAMS: bench_streams.run,
 }
 
 

@@ -1,11 +1,14 @@
 """The real system, started once for all end-to-end tests: MLflow, Ray Serve, streams, dashboards.
 
 Its camera plays a generated clip without end: a "car" (a bright box; `hog` calls every large wide
-blob that moves one) crosses a counting line and a closed area, is away, and comes back.
+blob that moves one) crosses a counting line and a closed area, is away, and comes back. Its three
+microphones hear a street without end, in step: somebody speaks, and then a shot falls.
 """
 
+import io
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -19,13 +22,26 @@ import cv2
 import numpy as np
 import psutil
 import pytest
+import soundfile
+import soxr
+from numpy.typing import NDArray
 
+from catalogs.sounds import gunshot
+from catalogs.sounds.noise import street_noise
+from catalogs.sounds.street import Street, heard
 from hlaska.errors import GatewayError
+from hlaska.sound.scores import RATE_HZ
 from serving.client import Gateway
 from serving.processes import answers, end
 
 SIZE_PX = (384, 288)
 LAP_S = 16.0
+STREET_LAP_S = 24.0
+SPEAKS_AT_S, SHOT_AT_S = 9.5, 13.0
+MICROPHONES_M = {"west": 0.0, "middle": 40.0, "east": 90.0}
+"""Metres east of the centre, along the south side of the street."""
+DEGREES_PER_M = 1 / (111_320 * np.cos(np.radians(49.7475)))
+SHOT_M = 55.0
 FPS = 10
 CAR_PX = 90
 CROSSING_S = 4.0
@@ -115,8 +131,37 @@ def write_scene(path: Path) -> Path:
     return path
 
 
+def write_street(folder: Path) -> None:
+    """What each microphone hears in one lap: noise, somebody who speaks beside it, and the shot."""
+    rng = np.random.default_rng(11)
+    speech = _spoken("the weather is fine today and we will meet at the market at noon")
+    # One that the seed hears plainly everywhere: how many it misses is for the evaluation to say.
+    arm = np.random.default_rng(40)
+    shot, _ = gunshot.volley(arm, 1, arm=gunshot.weapon(arm, supersonic=False))
+    street = Street()
+    for name, x_m in MICROPHONES_M.items():
+        samples = 0.003 * street_noise(rng, STREET_LAP_S)
+        begin = round(SPEAKS_AT_S * RATE_HZ)
+        samples[begin : begin + len(speech)] += 0.1 * speech
+        way = street.impulse_response((SHOT_M, 8.0, 1.5), (x_m, 1.0, 4.0))
+        arrives = heard(shot, way)
+        begin = round(SHOT_AT_S * RATE_HZ)
+        # As if a pistol of 156 dB overdrove the nearest microphone a little.
+        samples[begin : begin + len(arrives)] += 20 * arrives
+        soundfile.write(folder / f"{name}.flac", np.clip(samples, -1, 1), RATE_HZ)
+
+
+def _spoken(words: str) -> NDArray[np.float32]:
+    if not shutil.which("espeak-ng"):
+        pytest.fail("no espeak-ng here, which speaks: apt-get install espeak-ng")
+    wav = subprocess.run(["espeak-ng", "--stdout", words], capture_output=True, check=True).stdout
+    samples, rate_hz = soundfile.read(io.BytesIO(wav), dtype="float32")
+    spoken = soxr.resample(samples, rate_hz, RATE_HZ)
+    return np.asarray(spoken / np.abs(spoken).max(), np.float32)
+
+
 def write_site(path: Path, clip: Path) -> Path:
-    """A site with that camera, and one whose file is missing."""
+    """A site with that camera, one whose file is missing, and three microphones."""
     ring = [[13.3770, 49.7470], [13.3782, 49.7470], [13.3782, 49.7480], [13.3770, 49.7480]]
     camera = {
         "position": {"lon": 13.3776, "lat": 49.7470},
@@ -163,6 +208,16 @@ def write_site(path: Path, clip: Path) -> Path:
                 "geometry": {"type": "Polygon", "coordinates": [[*ring, ring[0]]]},
             }
         ],
+        "microphones": [
+            {
+                "id": name,
+                "name": name.capitalize(),
+                "uri": f"file://{path.parent}/{name}.flac",
+                "note": "generated sound",
+                "position": {"lon": 13.3776 + x_m * DEGREES_PER_M, "lat": 49.7475},
+            }
+            for name, x_m in MICROPHONES_M.items()
+        ],
         "cameras": [
             gate,
             camera | {"id": "blind", "name": "Blind", "uri": f"file://{path.parent}/no-such.mp4"},
@@ -176,6 +231,7 @@ def write_site(path: Path, clip: Path) -> Path:
 def site_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The site of the running system, with its clip beside it."""
     folder = tmp_path_factory.mktemp("site")
+    write_street(folder)
     return write_site(folder / "testville.yaml", write_scene(folder / "scene.mp4"))
 
 

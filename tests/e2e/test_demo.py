@@ -16,9 +16,7 @@ from serving.processes import end
 pytestmark = [pytest.mark.network, pytest.mark.ray, pytest.mark.timeout(600)]
 
 
-def test_the_demo_plays_recordings_says_which_models_run_and_leaves_no_process(
-    tmp_path, free_port
-):
+def test_the_demo_plays_recordings_says_which_models_run_and_leaves_no_process(tmp_path, free_port):
     ports = {name: free_port() for name in ("GATEWAY", "DASHBOARDS", "MLFLOW")}
     environment = os.environ | {f"HLASKA_{name}_PORT": str(port) for name, port in ports.items()}
     environment |= {"HLASKA_HOME": str(tmp_path / "home")}

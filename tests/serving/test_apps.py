@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,8 @@ def test_there_are_option_files_to_check():
 
 def test_the_local_options_are_valid_and_leave_room_on_two_cores():
     args = AppArgs.model_validate(system.read_args(Path(apps.__file__).with_name("local.yaml")))
-    cpus = args.detector.cpus * args.detector.replicas + args.hosts.cpus
+    models = (args.detector, args.sound)
+    cpus = sum(model.cpus * model.replicas for model in models) + args.hosts.cpus
     assert cpus + 0.2 + 0.05 <= 2
 
 
@@ -45,6 +47,51 @@ def test_only_the_cameras_that_are_to_start_are_guarded_and_the_site_stays_valid
     assert len(whole.cameras) > 1
     assert [camera.id for camera in site.cameras] == ["square-east"]
     assert Site.model_validate_json(site.model_dump_json()) == site
+
+
+def heard_site(tmp_path) -> str:
+    """A site file with two microphones, of which one has no address, and no camera."""
+    place = {"lon": 13.0, "lat": 49.0}
+    site = {
+        "id": "testville",
+        "name": "Testville",
+        "centre": place,
+        "time_zone": "Europe/Prague",
+        "sources": ["made up for a test"],
+        "microphones": [
+            {"id": "near", "name": "Near", "position": place, "uri": "file:///near.wav"},
+            {"id": "mute", "name": "Mute", "position": place},
+        ],
+    }
+    path = tmp_path / "testville.yaml"
+    path.write_text(json.dumps(site))
+    return str(path)
+
+
+def test_a_microphone_that_is_named_starts_and_no_camera_with_it(tmp_path):
+    names = ("pilsen", heard_site(tmp_path))
+    pilsen, heard = AppArgs(sites=names, microphones=("near",)).guarded()
+    assert not pilsen.cameras
+    assert not pilsen.microphones
+    assert [microphone.id for microphone in heard.microphones] == ["near"]
+
+
+def test_a_camera_that_is_named_starts_and_no_microphone_with_it(tmp_path):
+    names = ("pilsen", heard_site(tmp_path))
+    pilsen, heard = AppArgs(sites=names, cameras=("square-east",)).guarded()
+    assert len(pilsen.cameras) == 1
+    assert not heard.microphones
+
+
+def test_where_nothing_is_named_even_mute_microphones_stay_on_the_map(tmp_path):
+    (site,) = AppArgs(sites=(heard_site(tmp_path),)).guarded()
+    assert [microphone.id for microphone in site.microphones] == ["near", "mute"]
+    assert apps.heard([site]) == ["file:///near.wav"]
+
+
+def test_a_microphone_without_an_address_cannot_be_started(tmp_path):
+    with pytest.raises(SettingsError, match=r"no microphone that is heard mute.*Known: near"):
+        AppArgs(sites=(heard_site(tmp_path),), microphones=("mute",)).guarded()
 
 
 def test_a_site_nobody_knows_is_an_error_before_anything_starts():

@@ -50,6 +50,13 @@ def test_a_seed_without_weights_needs_nothing(settings):
     assert (model.ref.name, model.ref.version) == ("hog", seeds.card("hog").version)
 
 
+def test_a_seed_may_keep_its_weights_beside_its_card(settings):
+    model = resolve("seed:street-sounds", settings)
+    assert model.weights == seeds.folder("street-sounds") / model.card.weights
+    assert weights_sha256(model.weights) == model.card.sha256
+    assert model.ref.name == "street-sounds"
+
+
 def test_weights_that_are_not_those_of_the_card_are_refused(tmp_path, settings):
     right = hashlib.sha256(b"weights").hexdigest()
     folder = write_model(tmp_path / "m", sha256=right)
@@ -83,8 +90,16 @@ def test_a_pickle_is_never_loaded(suffix, tmp_path, settings):
 
 def test_weights_of_another_runtime_are_refused(tmp_path, settings):
     folder = write_model(tmp_path / "m", runtime="openvino")
-    with pytest.raises(ModelError, match=r"openvino opens; allowed is \.xml"):
+    with pytest.raises(ModelError, match=r"openvino opens; allowed is \.xml or \.tflite"):
         resolve(str(folder), settings)
+
+
+def test_openvino_reads_tensorflow_lite_whose_digest_is_that_of_the_file(tmp_path, settings):
+    digest = hashlib.sha256(b"weights").hexdigest()
+    folder = write_model(
+        tmp_path / "m", weights="network.tflite", runtime="openvino", sha256=digest
+    )
+    assert resolve(str(folder), settings).weights == folder / "network.tflite"
 
 
 @pytest.mark.parametrize(

@@ -76,6 +76,17 @@ def test_a_batch_of_n_gives_n_answers_in_order(runtime, batch, hint, count, tmp_
     assert opened.input_shape == (batch, *SHAPE)
 
 
+@pytest.mark.parametrize("count", [1, 2, 9])
+def test_a_network_without_a_batch_is_asked_one_by_one(count, tmp_path):
+    given_ = opset13.parameter([5], np.float32)
+    ov.save_model(ov.Model([opset13.multiply(given_, np.float32(2))], [given_]), tmp_path / "n.xml")
+    single = card().model_copy(update={"input": ModelInput(shape=(1, 5))})
+    opened = open_runtime(single, tmp_path / "n.xml", threads=1)
+    assert opened.input_shape == (1, 5)
+    asked = np.arange(count * 5, dtype=np.float32).reshape(count, 5)
+    np.testing.assert_array_equal(opened.infer(asked).reshape(count, 5), asked * 2)
+
+
 @pytest.mark.parametrize(("runtime", "batch", "hint"), KINDS)
 def test_threads_that_share_a_network_get_their_own_answers(runtime, batch, hint, tmp_path):
     weights = WRITE[runtime](tmp_path, batch)

@@ -1,4 +1,5 @@
 import json
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -9,6 +10,7 @@ from openvino import opset13
 from catalogs import seeds
 from hlaska.errors import ModelError
 from hlaska.settings import Settings
+from serving.audio.scorer import SoundScorer
 from serving.models import resolve, weights_sha256
 from serving.video.scorer import DetectorScorer
 from training.registry import register
@@ -154,6 +156,37 @@ def test_a_model_that_contradicts_its_card_is_not_registered(tmp_path, settings)
         register(folder, "liar", settings)
     with pytest.raises(ModelError):
         resolve("models:/liar@challenger", settings)
+
+
+def sound_model(folder, **changes):
+    """The seed, as a model of one's own; with another card than is true where asked."""
+    shutil.copytree(seeds.folder("street-sounds"), folder)
+    card = json.loads((folder / "card.json").read_text())
+    (folder / "card.json").write_text(json.dumps(card | changes))
+    return folder
+
+
+def test_a_model_of_sounds_is_shown_silence_and_registered(tmp_path, settings):
+    version = register(sound_model(tmp_path / "ears"), "ears", settings)
+    model = resolve(f"models:/ears/{version}", settings)
+    silence = np.zeros((1, 32000), np.float32)
+    assert SoundScorer.load(model, threads=1).score(silence).shape == (1, 50, 4)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param({"input": {"shape": [-1, 16000], "sample_rate_hz": 16000}}, id="window"),
+        pytest.param({"classes": ["gunshot", "b", "c", "d", "scream"]}, id="classes"),
+        pytest.param({"input": {"shape": [-1, 32000]}}, id="no sample rate"),
+    ],
+)
+def test_a_model_of_sounds_that_contradicts_its_card_is_not_registered(changes, tmp_path, settings):
+    changes |= {"operating_point": {"gunshot": 0.5}}
+    with pytest.raises(ModelError):
+        register(sound_model(tmp_path / "liar", **changes), "deaf-liar", settings)
+    with pytest.raises(ModelError):
+        resolve("models:/deaf-liar@challenger", settings)
 
 
 def test_a_name_that_no_event_could_carry_is_refused(tmp_path, settings):

@@ -31,8 +31,6 @@ BLOCK = 5
 """So many consecutive numbers of a class stay together."""
 BLOCKS = {"casual": 34, "explosion": 42, "gunshot": 20, "siren": 21}
 """Of each class of SESA, by its greatest number."""
-BLOCKS = {"casual": 34, "explosion": 42, "gunshot": 20, "siren": 21}
-"""Of each class of SESA, by its greatest number."""
 SHARES = {"train": 0.55, "calibration": 0.2, "test": 0.25}
 """Of the blocks of each class."""
 SPLIT_SEED = 3519845

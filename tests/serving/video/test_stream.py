@@ -17,7 +17,7 @@ from serving.client import Gateway
 from serving.connection import Patience
 from serving.outbox import Outbox
 from serving.spool import Spool
-from serving.video.stream import Rate, Stream, StreamDetector
+from serving.video.stream import Stream, StreamDetector
 
 QUICK = Patience(stalled_s=0.5, reconnecting_s=1, lost_s=2)
 
@@ -160,11 +160,3 @@ def test_closing_leaves_neither_thread_nor_child(start):
     with pytest.raises(ProcessLookupError):
         os.kill(stream.decoder_pid, 0)
     assert not any(thread.name == "stream gate" for thread in threading.enumerate())
-
-
-def test_a_rate_is_that_of_the_last_seconds():
-    rate = Rate(window_s=2)
-    for tenth in range(100):
-        rate.tick(tenth / 10)
-    assert rate.per_s(9.95) == pytest.approx(10, abs=0.5)
-    assert rate.per_s(20) == 0

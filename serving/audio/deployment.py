@@ -1,0 +1,116 @@
+"""The sound model on Ray Serve: one stateless deployment that all microphones share, in batches."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+from ray import serve
+from ray.serve.handle import DeploymentHandle
+
+from hlaska.errors import ModelError
+from hlaska.events import ModelRef
+from hlaska.models import ModelCard
+from hlaska.records import Record
+from hlaska.settings import Settings
+from serving.asking import ask, introduced
+from serving.audio.scorer import SoundScorer
+from serving.audio.stream import SoundModel
+from serving.audio.tape import LOUDEST
+from serving.models import resolve
+
+BATCH = 4
+"""Requests; each holds the windows of many microphones already."""
+BATCH_WAIT_S = 0.005
+
+
+class SoundArgs(Record):
+    """The sound deployment's options."""
+
+    model: str = Field(
+        default="seed:street-sounds",
+        description="models:/name@alias, seed:NAME, or a folder with card.json.",
+    )
+    replicas: int = Field(default=1, ge=1, le=64, description="Copies of the model.")
+    threads: int = Field(default=1, ge=1, le=64, description="Threads of one copy.")
+    cpus: float = Field(
+        default=0.25, gt=0, le=64, description="CPUs that Ray sets aside for a copy."
+    )
+    most_queued: int = Field(
+        default=16, ge=1, le=1000, description="Requests that may wait; one more is shed."
+    )
+
+
+@dataclass(frozen=True)
+class Introduction:
+    """What the deployment runs."""
+
+    card: ModelCard
+    ref: ModelRef
+    window_samples: int
+    frame_s: float
+
+
+@serve.deployment(health_check_period_s=5, health_check_timeout_s=20)
+class SoundDeployment:
+    """A sound model that Ray Serve copies, batches and watches."""
+
+    def __init__(self, args: SoundArgs) -> None:
+        model = resolve(args.model, Settings.load())
+        self._scorer = SoundScorer.load(model, threads=args.threads)
+        self._introduction = _introduction(self._scorer, model.ref)
+
+    @serve.batch(max_batch_size=BATCH, batch_wait_timeout_s=BATCH_WAIT_S)
+    async def score(self, requests: list[NDArray[np.int16]]) -> list[NDArray[np.float32]]:
+        """The scores of the windows of each request; see `SoundScorer.score`.
+
+        Sound travels in 16 bits: that is what microphones give, and half as much.
+        """
+        windows = np.concatenate(requests) * np.float32(1 / LOUDEST)
+        scores = await asyncio.to_thread(self._scorer.score, windows)
+        return np.split(scores, np.cumsum([len(request) for request in requests])[:-1])
+
+    async def model(self) -> Introduction:
+        """What it runs: the version that an alias meant when it was loaded."""
+        return self._introduction
+
+    async def check_health(self) -> None:
+        """Score silence: a replica that cannot is replaced."""
+        silence = np.zeros((1, self._scorer.window_samples), np.float32)
+        await asyncio.to_thread(self._scorer.score, silence)
+
+
+def shared(sound: DeploymentHandle) -> SoundModel:
+    """The deployed model as streams use it.
+
+    Raises:
+        ModelError: it does not come up.
+    """
+    known: Introduction = introduced(sound.model.remote, who="the sound model")
+
+    def score(windows: NDArray[np.float32]) -> NDArray[np.float32]:
+        bits = np.round(windows * LOUDEST).astype(np.int16)
+        answer: Any = ask(lambda: sound.score.remote(bits), who="the sound model", shed="windows")
+        if not isinstance(answer, np.ndarray) or len(answer) != len(windows):
+            raise ModelError(f"{len(windows)} windows were sent, the answer is of other length")
+        return answer
+
+    return SoundModel(score, known.card, known.ref, known.window_samples, known.frame_s)
+
+
+def inside(args: SoundArgs) -> SoundModel:
+    """A sound model in this very process, for a small box.
+
+    Raises:
+        ModelError: it cannot be had.
+    """
+    loaded = resolve(args.model, Settings.load())
+    scorer = SoundScorer.load(loaded, threads=args.threads)
+    known = _introduction(scorer, loaded.ref)
+    return SoundModel(scorer.score, known.card, known.ref, known.window_samples, known.frame_s)
+
+
+def _introduction(scorer: SoundScorer, ref: ModelRef) -> Introduction:
+    return Introduction(scorer.card, ref, scorer.window_samples, scorer.frame_s)

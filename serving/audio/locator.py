@@ -1,0 +1,176 @@
+"""Listens to what the microphones of a site report, and says where it was.
+
+The gateway's live stream brings the reports; when no more can be under way, they are matched and
+placed (`located`), and what comes of it goes into the outbox like any other event.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import httpx
+
+from hlaska.errors import GatewayError
+from hlaska.events import Event
+from hlaska.sites import Site
+from serving.audio.located import KINDS, SOURCE, Finder
+from serving.backoff import Backoff
+from serving.client import Gateway
+from serving.messages import Hello, NewEvent
+from serving.outbox import Outbox
+
+_LOG = logging.getLogger(__name__)
+
+MARGIN_S = 1.5
+"""After the sound itself has come to all, so much for windows to be scored and sent."""
+LONGEST_WAIT_S = 15.0
+"""After the first report: a site that never falls silent must not wait for ever."""
+LOOKED_BACK_S = 60.0
+"""What was reported so long before the start may not yet have been placed."""
+KEPT = 10_000
+"""Reports remembered so that none is used twice."""
+
+
+class Locator:
+    """The places of one site's shots, explosions and breaking windows.
+
+    Args:
+        site: The site.
+        connect: Opens a client of the gateway.
+        outbox: Where located events go.
+        margin_s: How long to wait for a report after its sound could have come.
+        clock: Tells the time, UTC.
+    """
+
+    def __init__(
+        self,
+        site: Site,
+        connect: Callable[[], Gateway],
+        outbox: Outbox,
+        *,
+        margin_s: float = MARGIN_S,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._site = site
+        self._finder = Finder(site)
+        self._gateway = connect()
+        self._outbox = outbox
+        self._wait_s = self._finder.way_s + margin_s
+        self._clock = clock
+        self._closed = threading.Event()
+        self._news = threading.Event()
+        self._lock = threading.Lock()
+        self._waiting: dict[str, tuple[float, Event]] = {}
+        self._used: dict[str, None] = {}
+        self._threads = [
+            threading.Thread(target=work, daemon=True, name=f"{name} {site.id}")
+            for name, work in (("reports", self._listen), ("locator", self._place))
+        ]
+
+    def start(self) -> None:
+        """Begin."""
+        for thread in self._threads:
+            thread.start()
+
+    def close(self) -> None:
+        """End; nothing is sent any more. What waits is found again by the next start."""
+        self._closed.set()
+        self._news.set()
+        self._gateway.close()
+        # The other thread ends with the stream's next word, and does nothing until then.
+        if self._threads[1].is_alive():
+            self._threads[1].join(timeout=10)
+
+    @property
+    def alive(self) -> bool:
+        """Whether its threads run; when they do not, something is broken."""
+        return all(thread.is_alive() for thread in self._threads)
+
+    def _listen(self) -> None:
+        backoff = Backoff()
+        try:
+            while not self._closed.is_set():
+                try:
+                    self._follow(backoff)
+                except (GatewayError, httpx.HTTPError, ValueError, KeyError) as error:
+                    # ValueError and KeyError: a gateway of another version speaks otherwise.
+                    _LOG.warning("locator of %s: the live stream broke: %s", self._site.id, error)
+                    backoff.wait(self._closed.wait)
+        except RuntimeError:
+            # So httpx complains of a client that is closed while it listens: that is `close`.
+            if not self._closed.is_set():
+                raise
+
+    def _follow(self, backoff: Backoff) -> None:
+        looked_back = False
+        for message in self._gateway.subscribe():
+            if self._closed.is_set():
+                return
+            # Once a subscription: it makes up for what it loses itself.
+            if isinstance(message, Hello) and not looked_back:
+                self._look_back()
+                looked_back = True
+                backoff.reset()
+            elif isinstance(message, NewEvent):
+                self._take(message.event)
+
+    def _look_back(self) -> None:
+        """Take in what came just before the start, but for what has already been placed."""
+        since = self._clock() - timedelta(seconds=LOOKED_BACK_S)
+        past = [
+            stored.event
+            for kind in KINDS
+            for stored in self._gateway.events(
+                site=self._site.id, kind=kind, since=since, limit=1000
+            )
+        ]
+        with self._lock:
+            for event in past:
+                if event.source == SOURCE:
+                    self._use(str(event.attributes.get("heard_by", "")).split())
+        for event in past:
+            self._take(event)
+
+    def _take(self, event: Event) -> None:
+        if not self._finder.uses(event):
+            return
+        with self._lock:
+            if event.id not in self._used:
+                self._waiting.setdefault(event.id, (time.monotonic(), event))
+        self._news.set()
+
+    def _use(self, ids: list[str]) -> None:
+        self._used |= dict.fromkeys(ids)
+        while len(self._used) > KEPT:
+            del self._used[next(iter(self._used))]
+
+    def _place(self) -> None:
+        while not self._closed.is_set():
+            # Cleared before looking: a report that comes in between sets it again.
+            self._news.clear()
+            due, pause_s = self._due(time.monotonic())
+            for events in due:
+                for event in self._finder.located(events):
+                    if not self._closed.is_set():
+                        self._outbox.event(event, {})
+            self._news.wait(pause_s)
+
+    def _due(self, now_s: float) -> tuple[list[list[Event]], float | None]:
+        """Reports for which no more are to come, and how long to wait for the next; None: long."""
+        due = []
+        pauses_s = []
+        with self._lock:
+            self._waiting = {k: v for k, v in self._waiting.items() if k not in self._used}
+            for group in self._finder.together(event for _, event in self._waiting.values()):
+                times_s = [self._waiting[event.id][0] for event in group]
+                ready_s = min(max(times_s) + self._wait_s, min(times_s) + LONGEST_WAIT_S)
+                if ready_s > now_s:
+                    pauses_s.append(ready_s - now_s)
+                    continue
+                due.append(group)
+                self._use([event.id for event in group])
+                for event in group:
+                    del self._waiting[event.id]
+        return due, min(pauses_s, default=None)

@@ -1,0 +1,61 @@
+"""The event of a change in a stream's health, the same for cameras and microphones."""
+
+from datetime import datetime
+
+from hlaska.cameras import Camera
+from hlaska.events import Event, Location, Scalar, event_id
+from hlaska.microphones import Microphone
+from hlaska.tracks import StreamState
+
+_KINDS = {
+    StreamState.HEALTHY: "health.restored",
+    StreamState.STALLED: "health.degraded",
+    StreamState.RECONNECTING: "health.degraded",
+    StreamState.LOST: "health.down",
+    StreamState.ENDED: "health.down",
+}
+
+
+def health_event(
+    site: str,
+    sensor: Camera | Microphone,
+    *,
+    epoch: datetime,
+    state: StreamState,
+    reason: str,
+    at: datetime,
+    what: str = "",
+) -> Event:
+    """The event of a change in a stream's health.
+
+    Args:
+        site: The site's name.
+        sensor: Whose stream it is.
+        epoch: When the stream was opened.
+        state: Its new state.
+        reason: Why, for people.
+        at: When it changed, UTC.
+        what: What is wrong (or no longer wrong) with what it delivers, such as `clipping`; empty
+            when it is about the connection.
+    """
+    kind = _KINDS[state]
+    attributes: dict[str, Scalar] = {"state": str(state), "reason": reason[:500]}
+    if what:
+        attributes["what"] = what
+    return Event(
+        id=event_id(
+            site=site,
+            source=sensor.id,
+            kind=kind,
+            place=what or state,
+            started_at=at,
+            epoch=epoch,
+        ),
+        site=site,
+        source=sensor.id,
+        kind=kind,
+        observed_at=at,
+        confidence=1.0,
+        location=Location(lon=sensor.position.lon, lat=sensor.position.lat),
+        attributes=attributes,
+    )

@@ -1,0 +1,139 @@
+"""`hlaska evaluate`: how good a model is, beside others, on data that none of them learnt from."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from hlaska.settings import Settings
+
+if TYPE_CHECKING:
+    from training.evaluation.audio import Announce, AudioArgs
+    from training.evaluation.tables import ResultTable
+
+evaluate = typer.Typer(no_args_is_help=True, help="Judge models and print tables.")
+
+
+@evaluate.callback()
+def _several() -> None:
+    """Judge models and print tables."""
+
+
+@evaluate.command()
+def audio(
+    model: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="seed:NAME, models:/NAME@ALIAS, a folder, efficientat-mn04, constant or oracle; "
+            "repeat for several. Default: all that come with Hlaska."
+        ),
+    ] = None,
+    data: Annotated[
+        str | None,
+        typer.Option(help="Your own recordings instead: an entry of the catalog, or a folder."),
+    ] = None,
+    sound: Annotated[
+        str, typer.Option(help="What is in them, where no labels.csv says it; other: nothing.")
+    ] = "other",
+    hours: Annotated[
+        float, typer.Option(help="Of made confusers, for false alarms.", min=0.01, max=1000)
+    ] = 1.0,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="A few minutes, to see that it works; proves nothing.")
+    ] = False,
+    out: Annotated[
+        Path | None, typer.Option(help="New JSON file for the tables.", dir_okay=False)
+    ] = None,
+) -> None:
+    """Judge models that listen: made scenes, real recordings, false alarms per hour.
+
+    Everything goes through the listener that is served. Real screams and real breaking glass were
+    not to be had: their figures are for made sounds. Bring your own recordings, WAV or FLAC, with a
+    labels.csv beside them (file,onset_s,offset_s,sound):
+
+    \b
+    hlaska evaluate audio
+    hlaska evaluate audio --model models:/street-sounds@challenger --model seed:street-sounds
+    hlaska evaluate audio --data my-screams/ --out screams.json
+    hlaska evaluate audio --data esc50-glass --sound glass-break
+    """  # noqa: D301 - click wants the backspace itself
+    # Imported here, as it brings torch: `--help` need not wait for it.
+    from training.evaluation.audio import MODELS, gathered, named, tables
+    from training.evaluation.audio import evaluate as judged
+    from training.evaluation.sound_tables import curve_points
+    from training.evaluation.tables import Value, as_json
+
+    if out is not None and out.exists():
+        raise typer.BadParameter(f"{out} exists already; name a new file", param_hint="--out")
+    args = _args(hours=hours, sound=sound, quick=quick)
+    settings = Settings.load()
+    console = Console()
+    with _bars(Console(stderr=True)) as announce:
+        heard = named(data, settings, args) if data else gathered(settings, args, announce)
+        outcomes = judged(model or MODELS, heard, settings, args, announce)
+    found = tables(outcomes, name=data)
+    for table in found:
+        _show(console, table)
+    if out is not None:
+        about: dict[str, Value] = {
+            "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "data": data or "made scenes, and the real recordings of the test split",
+            "scenes_each": args.each,
+            "hours": args.hours,
+            "seed": args.seed,
+            "quick": quick,
+        }
+        out.parent.mkdir(parents=True, exist_ok=True)
+        points = curve_points(outcomes, args.thresholds)
+        out.write_text(as_json(found, about, points=points), encoding="utf-8")
+        console.print(f"written to {out}")
+
+
+def _args(*, hours: float, sound: str, quick: bool) -> "AudioArgs":
+    from training.evaluation.audio import QUICK, AudioArgs
+
+    if quick:
+        return QUICK.model_copy(update={"sound": sound})
+    return AudioArgs(hours=hours, sound=sound)
+
+
+def _show(console: Console, table: "ResultTable") -> None:
+    from training.evaluation.tables import written
+
+    measured = [row for row in table.rows if "reason" not in row]
+    shown = Table(title=table.title, caption=table.note, caption_justify="left")
+    shown.add_column("")
+    for row in measured:
+        shown.add_column(str(row["what"]), justify="right", overflow="fold")
+    for column in table.columns:
+        cells = [written(row.get(column.key), column.digits) for row in measured]
+        shown.add_row(column.heading, *cells)
+    if measured:
+        console.print(shown)
+    for row in table.rows:
+        if "reason" in row:
+            console.print(f"{row['what']}: {row['reason']}", style="yellow", markup=False)
+
+
+@contextmanager
+def _bars(console: Console) -> Iterator["Announce"]:
+    """Bars on the error stream; nothing where that is not a terminal."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bars:
+
+        def announce(what: str, total: int | None) -> Callable[[int], None]:
+            task = bars.add_task(what, total=total)
+            return lambda done: bars.update(task, completed=done)
+
+        yield announce

@@ -1,0 +1,104 @@
+"""`hlaska train`: models of one's own, from data to a folder that can be registered."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pydantic import ValidationError
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
+
+from hlaska.settings import Settings
+from serving import telemetry
+
+train = typer.Typer(
+    no_args_is_help=True, help="Train a model: data in, a folder that can be registered out."
+)
+
+
+@train.callback()
+def _train() -> None:
+    """Train a model: data in, a folder that can be registered out."""
+
+
+@train.command()
+def audio(
+    out: Annotated[Path, typer.Option(help="New folder for the network and its card.json.")] = Path(
+        "models/street-sounds"
+    ),
+    epochs: Annotated[
+        int | None, typer.Option(help="Times the corpus is gone through; default 20.")
+    ] = None,
+    soundscapes: Annotated[
+        int | None, typer.Option(help="Six seconds each, to learn from; default 8000.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="The same makes the same sounds.")] = None,
+    name: Annotated[str | None, typer.Option(help="Of the model; default street-sounds.")] = None,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Prove in a minute that it works; hears nothing.")
+    ] = False,
+) -> None:
+    """Train the network that hears gunshots, explosions, screams and breaking glass.
+
+    Sounds are made, and taken from the recordings of the catalog (sesa) where it can have them, and
+    placed in made streets. The corpus is kept in the cache: the next run starts at once. Curves,
+    confusion and example spectrograms go to MLflow: to the server that runs, or to one that is
+    started for the time. On two cores it takes about half an hour.
+
+    \b
+    hlaska train audio --out models/street-sounds
+    hlaska evaluate audio --model models/street-sounds
+    hlaska register models/street-sounds street-sounds --alias champion
+    """  # noqa: D301 - click wants the backspace itself
+    # Libraries that report home ask once, when they are imported.
+    telemetry.switch_off()
+    # Imported here, as it brings torch: `--help` need not wait for it.
+    from training.audio.train import QUICK, TrainArgs
+    from training.audio.train import train as train_audio
+
+    given = {"epochs": epochs, "soundscapes": soundscapes, "seed": seed, "name": name}
+    start = QUICK if quick else TrainArgs()
+    try:
+        args = TrainArgs.model_validate(
+            start.model_dump() | {key: value for key, value in given.items() if value is not None}
+        )
+    except ValidationError as error:
+        raise typer.BadParameter(
+            "; ".join(f"{one['loc'][0]}: {one['msg']}" for one in error.errors())
+        ) from error
+    with _bars() as progress:
+        card = train_audio(args, out, Settings.load(), say=typer.echo, progress=progress)
+    typer.echo(
+        f"{out}: {card.name} {card.version}. To run it: "
+        f"hlaska register {out} {card.name} --alias champion"
+    )
+
+
+@contextmanager
+def _bars() -> Iterator[Callable[[str, int, int | None], None]]:
+    """A bar for each long step on the error stream; nothing where that is not a terminal."""
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bars:
+        tasks: dict[str, TaskID] = {}
+
+        def progress(what: str, done: int, total: int | None) -> None:
+            if what not in tasks:
+                tasks[what] = bars.add_task(what, total=total)
+            bars.update(tasks[what], completed=done, total=total)
+
+        yield progress
