@@ -18,7 +18,8 @@ LOWEST_DBFS = -80.0
 """Where the bar of the level begins: below it, a street is never."""
 
 _CONDITIONS = {
-    "dead": ("bad", "deaf"),
+    "dead": ("bad", "dead"),
+    "deaf": ("warning", "hears little"),
     "clipping": ("warning", "too loud"),
     "windy": ("warning", "wind in it"),
     "drifting": ("warning", "clock drifts"),

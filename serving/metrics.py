@@ -32,7 +32,7 @@ _GAUGES = {
 _SOUND_GAUGES = {
     "hlaska_microphone_level_dbfs": ("Loudness of the last second.", lambda s: s.level_dbfs),
     "hlaska_microphone_sound": (
-        "1 when nothing is wrong with the sound (dead, clipping, windy, drifting).",
+        "1 when nothing is wrong with the sound (dead, clipping, windy …).",
         lambda s: not s.condition,
     ),
 }

@@ -13,6 +13,7 @@ from tests.benchmarks import (
     bench_accuracy,
     bench_latency,
     bench_positions,
+    bench_privacy,
     bench_sound,
     bench_speed,
     bench_streams,
@@ -38,6 +39,7 @@ class Name(StrEnum):
     SOUND = "sound"
     POSITIONS = "positions"
     STREAMS = "streams"
+    PRIVACY = "privacy"
 
 
 def main(
@@ -82,6 +84,7 @@ BENCHES = {
     Name.SOUND: bench_sound.run,
     Name.POSITIONS: bench_positions.run,
     Name.STREAMS: bench_streams.run,
+    Name.PRIVACY: bench_privacy.run,
 }
 
 

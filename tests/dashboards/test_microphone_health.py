@@ -16,11 +16,11 @@ def row_of(table, source):
     ("condition", "kind", "words"),
     [
         ("", "good", "healthy"),
-        ("dead", "bad", "deaf"),
+        ("dead", "bad", "dead"),
         ("clipping", "warning", "too loud"),
         ("windy", "warning", "wind in it"),
         ("drifting", "warning", "clock drifts"),
-        ("windy, dead", "bad", "wind in it, deaf"),
+        ("windy, dead", "bad", "wind in it, dead"),
         ("muffled", "warning", "muffled"),
     ],
 )
