@@ -20,5 +20,6 @@ class SoundStatus(Record):
     kept: int = Field(default=0, ge=0, description="Of the last candidates, so many were confirmed")
     candidates: int = Field(default=0, ge=0, description="… out of so many.")
     condition: str = Field(
-        default="", description="What is wrong with the sound: dead, clipping, windy, drifting, deaf."
+        default="",
+        description="What is wrong with the sound: dead, clipping, windy, drifting, deaf.",
     )
