@@ -219,8 +219,9 @@ class Confirmation:
         if volley is not None and cell - volley.last > self._gap:
             over = [] if volley.told else [self._volley(column)]
             volley = None
-        if volley is None and cell - self._closed.get(column, cell - self._gap - 1) <= self._gap:
-            # A window that came late adds to what has been told already.
+        closed = self._closed.get(column)
+        if volley is None and closed is not None and cell - closed <= 2 * self._tolerance:
+            # A window that came late sees the end of what has been told already.
             return over
         if volley is None:
             self._open[column] = _Open(cell, cell, agreed, score)
