@@ -50,14 +50,16 @@ def audio(
     """Train the network that hears gunshots, explosions, screams and breaking glass.
 
     Sounds are made, and taken from the recordings of the catalog (sesa) where it can have them, and
-    placed in made streets. The corpus is kept in the cache: the next run starts at once. Curves,
-    confusion and example spectrograms go to MLflow: to the server that runs, or to one that is
-    started for the time. On two cores it takes about half an hour.
+    placed in made streets. Without sesa the network learns from made sounds alone, and the README's
+    figures are not of such a one. The corpus is kept in the cache: the next run starts at once.
+    Curves, confusion and example spectrograms go to MLflow: to the server that runs, or to one that
+    is started for the time. On two cores it takes about half an hour.
 
     \b
     hlaska train audio --out models/street-sounds
     hlaska evaluate audio --model models/street-sounds
-    hlaska register models/street-sounds street-sounds --alias champion
+    hlaska register models/street-sounds street-sounds --alias champion   (while `hlaska up` runs)
+    hlaska up --sound-model models:/street-sounds@champion
     """  # noqa: D301 - click wants the backspace itself
     # Libraries that report home ask once, when they are imported.
     telemetry.switch_off()
