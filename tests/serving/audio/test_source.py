@@ -72,9 +72,14 @@ def has_chunks(count, *names):
 
 def decoders():
     """Decoder children of this process, which may have others: earlier tests started them."""
-    return [
-        child for child in psutil.Process().children() if "serving.audio.decode" in child.cmdline()
-    ]
+    found = []
+    for child in psutil.Process().children():
+        try:
+            if "serving.audio.decode" in child.cmdline():
+                found.append(child)
+        except (psutil.NoSuchProcess, psutil.ZombieProcess):
+            continue
+    return found
 
 
 def seconds(chunk):

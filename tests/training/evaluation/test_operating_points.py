@@ -12,7 +12,7 @@ class UnsureEar(OracleEar):
     """Knows what is there and says so with 0.2; of what is not there, it says 0.1."""
 
     def score(self, window, start_s, truth):
-        return 0.1 + 0.1 * super().score(window, start_s, truth)
+        return 0.02 + 0.18 * super().score(window, start_s, truth)
 
 
 def curve(*hits):
