@@ -1,4 +1,4 @@
-"""Microphones: from sound that arrives to events, without keeping what anybody says.
+"""Microphones: from sound that arrives to events, with speech around the alarm silenced.
 
 ARCHITECTURE. Each hop is one noun and one file:
 

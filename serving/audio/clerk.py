@@ -38,7 +38,7 @@ class Case:
     reporter: Reporter
     finding: SoundFinding
     samples: NDArray[np.float32]
-    """As it was heard, speech and all: it must not leave this process."""
+    """As it was heard, speech and all: it leaves this process only redacted."""
     start_s: float
     """When the first sample was taken, seconds after the finding's `observed_at`: negative."""
     opened_s: float
