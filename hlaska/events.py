@@ -7,6 +7,7 @@ send that needs nothing else.
 """
 
 import hashlib
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Self
 
@@ -19,8 +20,10 @@ from hlaska.records import Name, Record
 CLOUDEVENTS_VERSION = "1.0"
 CLOUDEVENTS_MEDIA_TYPE = "application/cloudevents+json"
 TYPE_PREFIX = "city.hlaska."
+MOST_LETTERS = 500
+"""Of a text in an attribute."""
 
-Scalar = StrictBool | StrictInt | float | Annotated[str, Field(max_length=500)]
+Scalar = StrictBool | StrictInt | float | Annotated[str, Field(max_length=MOST_LETTERS)]
 
 
 def _in_utc(moment: datetime | None) -> bool:
@@ -199,3 +202,14 @@ def event_id(
         epoch.astimezone(UTC).isoformat(),
     )
     return hashlib.sha256("\x1f".join(facts).encode()).hexdigest()[:32]
+
+
+def as_attribute(words: Iterable[str]) -> str:
+    """As many of the words as fit into an attribute, with spaces between."""
+    text = ""
+    for word in words:
+        longer = f"{text} {word}" if text else word
+        if len(longer) > MOST_LETTERS:
+            break
+        text = longer
+    return text

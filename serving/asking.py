@@ -10,7 +10,8 @@ from ray.serve.exceptions import BackPressureError, RayServeException
 from hlaska.errors import DetectorBusyError, ModelError
 
 ANSWER_S = 5.0
-"""Longest wait for an answer; what a stream has to show is worthless after that."""
+"""Longest wait for an answer, and for how long it is asked again: what a stream has to show is
+worthless after that."""
 
 T = TypeVar("T")
 

@@ -118,11 +118,7 @@ class Confirmation:
     @property
     def kept(self) -> int:
         """How many of them were confirmed."""
-        return self.would_keep(self._needs)
-
-    def would_keep(self, needs: int) -> int:
-        """How many of them would have been confirmed if so many windows had to agree."""
-        return sum(agreed >= needs for agreed in self._agreements)
+        return sum(agreed >= self._needs for agreed in self._agreements)
 
     def add(self, first: int, scores: NDArray[np.float32] | None) -> list[Volley]:
         """Take the next window.

@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 from serving.audio.clock import LiveClock
 from serving.audio.recordings import BadSource, Recordings, blocks
 
-HEADER = struct.Struct("!cIdIQ")
+HEADER = struct.Struct("!cIdI")
 CHUNK, ERROR, END = b"C", b"E", b"X"
 CHUNK_S = 0.1
 """Length of a chunk: short against the 0.4 s between two windows, long against its overhead."""
@@ -96,7 +96,6 @@ class Wire:
         body: bytes = b"",
         *,
         piece: Piece | None = None,
-        sequence: int = 0,
     ) -> None:
         """Write one message; the parent's absence ends the child."""
         started, count = (piece.started, len(piece.samples)) if piece else (0.0, len(body))
@@ -104,7 +103,7 @@ class Wire:
             body = piece.samples.tobytes()
         try:
             with self._lock:
-                self._out.write(HEADER.pack(kind, number, started, count, sequence) + body)
+                self._out.write(HEADER.pack(kind, number, started, count) + body)
                 self._out.flush()
         except (BrokenPipeError, ValueError):
             os._exit(0)
@@ -211,20 +210,20 @@ def serve(
 
     A recording played once that breaks off is over, but one that was not there may yet come.
     """
-    sequence, attempts, rng = 0, 0, random.Random()
+    sent, attempts, rng = 0, 0, random.Random()
     while True:
-        begun, sent_before = time.monotonic(), sequence
+        begun, sent_before = time.monotonic(), sent
         try:
             for piece in pieces(order, recordings):
-                wire.send(CHUNK, number, piece=piece, sequence=sequence)
-                sequence += 1
+                wire.send(CHUNK, number, piece=piece)
+                sent += 1
             break
         except BadSource as error:
             wire.send(ERROR, number, str(error).encode()[:65_535])
         once = not (order.live or order.loop)
-        if once and (sequence > sent_before or not order.paced):
+        if once and (sent > sent_before or not order.paced):
             break
-        if sequence > sent_before and time.monotonic() - begun > HEALTHY_SPELL_S:
+        if sent > sent_before and time.monotonic() - begun > HEALTHY_SPELL_S:
             attempts = 0
         step = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2.0 ** min(attempts, 16))
         attempts += 1

@@ -1,8 +1,9 @@
 """All microphones of a stream host: who listens, who scores, who writes down.
 
-Three threads for as many microphones as there are. One reads chunks, gathers the windows that are
-due, hands them to the scorer in batches, and tells how each microphone does. It never waits: the
-scorer is asked in a second thread, and evidence (finding speech, drawing) is made in a third.
+A few threads for as many microphones as there are. One takes chunks, gathers the windows that are
+due, hands them to the scorer in batches, and tells how each microphone does. It waits for no model
+and no drawing: the scorer is asked in a second thread, evidence (finding speech, drawing) is made
+in a third, and `Microphones` reads the decoder child in a fourth.
 """
 
 import logging

@@ -1,9 +1,18 @@
 """From a listener's finding to the event that leaves the house."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
-from hlaska.events import Event, Evidence, Location, ModelRef, Scalar, event_id
+from hlaska.events import (
+    MOST_LETTERS,
+    Event,
+    Evidence,
+    Location,
+    ModelRef,
+    Scalar,
+    as_attribute,
+    event_id,
+)
 from hlaska.microphones import Microphone
 from hlaska.sites import Site
 from hlaska.tracks import StreamState
@@ -18,8 +27,6 @@ Sound loses 20 dB with each tenfold distance. A scream of 108 dB at 1 m, and a p
 down to the 65 dB of a busy street after 140 m and 80 m. A shot of 150 dB and more would carry for
 kilometres over a field; between houses it bends around two or three corners, each of which costs it
 10 to 20 dB. These two are estimates, and so stated."""
-LONGEST = 500
-"""Letters that an attribute may have."""
 AUDIO, PICTURE = "audio/flac", "image/jpeg"
 
 
@@ -60,14 +67,14 @@ class Reporter:
         kind = f"audio.{finding.sound}"
         attributes: dict[str, Scalar] = {
             "count": len(finding.onsets_s),
-            "onsets_s": _within(LONGEST, (f"{onset:.4f}" for onset in finding.onsets_s)),
+            "onsets_s": as_attribute(f"{onset:.4f}" for onset in finding.onsets_s),
             "windows_agreed": finding.windows_agreed,
             "windows_asked": finding.windows_asked,
             "peak_dbfs": round(finding.peak_dbfs, 1),
             "redacted_s": round(redacted_s, 2),
         }
         if reason:
-            attributes["reason"] = reason[:LONGEST]
+            attributes["reason"] = reason[:MOST_LETTERS]
         return Event(
             id=event_id(
                 site=self._site.id,
@@ -107,13 +114,3 @@ class Reporter:
 def _evidence(media_type: str, content: bytes) -> Evidence:
     digest = digest_of(content)
     return Evidence(uri=f"/evidence/{digest}", media_type=media_type, sha256=digest)
-
-
-def _within(letters: int, words: Iterable[str]) -> str:
-    """As many of the words as fit, with spaces between."""
-    text = ""
-    for word in words:
-        if len(text) + 1 + len(word) > letters:
-            break
-        text += f" {word}" if text else word
-    return text

@@ -4,7 +4,6 @@ No thread, no clock, no model: the stream shows it chunks, has the windows score
 and tells it the scores. Evaluation runs recordings through this very class.
 """
 
-import math
 from collections import deque
 from collections.abc import Collection
 from datetime import timedelta
@@ -19,21 +18,18 @@ from hlaska.sound.confirmation import Confirmation, Volley
 from hlaska.sound.scores import IMPULSES, RATE_HZ, SOUND_CLASSES, Chunk
 from serving.audio.finding import SoundFinding, Window
 from serving.audio.gate import EnergyGate
+from serving.audio.meter import STEP_S, decibels
 from serving.audio.onsets import bangs, beginning
 from serving.audio.tape import Tape
 
 __all__ = ["Listener", "ListenerArgs", "SoundFinding", "Window"]
 
-STEP_S = 0.1
-"""A chunk that begins so much earlier or later than the one before ended: sound is missing, or the
-clock was set."""
 BEFORE_S, AFTER_S = 0.3, 0.2
 """Around a volley's confirmed moments, bangs are looked for: frames are coarse."""
 LEAD_S, TAIL_S = 3.0, 1.0
 """Scores and evidence begin so long before a finding's first onset, and end so long after it."""
 LATE_S = 2.0
 """So long after it was heard, sound may be judged and asked for."""
-SILENCE_DB = -120.0
 
 
 class ListenerArgs(Record):
@@ -127,8 +123,7 @@ class Listener:
     def level_dbfs(self) -> float:
         """Loudness of the last second, RMS."""
         last = self._tape.cut(self._tape.end - RATE_HZ, self._tape.end)
-        power = float(np.dot(last, last)) / RATE_HZ
-        return max(SILENCE_DB, 10 * math.log10(power)) if power > 0 else SILENCE_DB
+        return decibels(float(np.dot(last, last)) / RATE_HZ)
 
     @property
     def heard_s(self) -> float:
@@ -136,16 +131,12 @@ class Listener:
         return self._tape.end / RATE_HZ
 
     def sound(self, begin_s: float, end_s: float) -> tuple[NDArray[np.float32], float]:
-        """What it heard between two moments, as far as it did; and where that begins.
+        """What it heard between two moments, as far as that is kept; and where that begins.
 
         The last ten seconds and more are kept. Times are seconds since its first sample.
         """
-        begin = max(0, round(begin_s * RATE_HZ))
+        begin = max(round(begin_s * RATE_HZ), self._tape.begin)
         return self._tape.cut(begin, min(round(end_s * RATE_HZ), self._tape.end)), begin / RATE_HZ
-
-    def would_keep(self, needs: int) -> int:
-        """How many of them there would be if so many windows had to agree."""
-        return self._confirmation.would_keep(needs)
 
     def hear(self, chunk: Chunk) -> list[Window]:
         """Take the next chunk, of a second or less: what is judged late has no waveform any more.
@@ -267,7 +258,7 @@ class Listener:
             confidence=volley.confidence,
             windows_agreed=volley.agreed,
             windows_asked=self.args.of,
-            peak_dbfs=20 * math.log10(peak) if peak > 0 else SILENCE_DB,
+            peak_dbfs=decibels(peak**2),
             scores=scores,
             scores_start_s=(volley.first - lead) * self._cell_s - onsets[0] / RATE_HZ,
             scores_step_s=self._cell_s,

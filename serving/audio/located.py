@@ -8,7 +8,7 @@ from math import prod
 import shapely
 from shapely import Point, Polygon
 
-from hlaska.events import Event, event_id
+from hlaska.events import Event, as_attribute, event_id
 from hlaska.sites import Site
 from hlaska.sound.arrivals import CLOCK_SLACK_S, Heard, Volley, volleys
 from hlaska.sound.position import Arrival, NotPlaced, SoundPosition, locate, sound_speed_mps
@@ -27,8 +27,6 @@ CAP = 0.99
 MOST = 40
 """Reports that are matched at a time: the work grows with their square."""
 LONGEST_VOLLEY_S = 600.0
-LONGEST = 500
-"""Letters that an attribute may have."""
 _START = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -72,8 +70,6 @@ class Finder:
             event.site == self._site.id
             and event.kind in KINDS
             and event.source in self._microphones
-            # Another maker's clock, which has been found to be off.
-            and "clock_off_s" not in event.attributes
         )
 
     def together(self, events: Iterable[Event]) -> list[list[Event]]:
@@ -134,6 +130,7 @@ class Finder:
     def _event(self, volley: Volley, members: Sequence[Event], place: SoundPosition) -> Event:
         agreeing = [event for event in members if event.source in place.agreeing]
         # The same reports give the same event, whenever it is made.
+        ids = dict.fromkeys(event.id for event in [*agreeing, *members])
         first = min(members, key=lambda event: (event.observed_at, event.id))
         location = place.to_location(self._site.plane)
         point = Point(location.lon, location.lat)
@@ -156,7 +153,7 @@ class Finder:
             attributes={
                 "microphones": len(place.agreeing),
                 "count": len(volley.shots),
-                "heard_by": " ".join(_within([event.id for event in [*agreeing, *members]])),
+                "heard_by": as_attribute(ids),
             },
         )
 
@@ -169,16 +166,6 @@ def onsets_s(event: Event) -> list[float]:
         _LOG.warning("event %s: onsets_s are no numbers; one sound is assumed", event.id)
         onsets = []
     return sorted(onset for onset in onsets if 0 <= onset <= LONGEST_VOLLEY_S) or [0.0]
-
-
-def _within(ids: Iterable[str]) -> list[str]:
-    """As many as fit into an attribute, each once."""
-    words: list[str] = []
-    for name in dict.fromkeys(ids):
-        if len(" ".join([*words, name])) > LONGEST:
-            break
-        words.append(name)
-    return words
 
 
 def _names(events: Iterable[Event]) -> str:

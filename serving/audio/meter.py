@@ -36,6 +36,7 @@ QUANTILE = 0.1
 SINK_DB_PER_S = 0.01
 """The usual sinks by half a dB a minute: faster than an evening, slower than a cloth."""
 SILENCE_DB = -120.0
+"""What no sound at all comes to."""
 
 
 class Meter:
@@ -115,8 +116,8 @@ class Meter:
         low = power[:, 1 : LOW_HZ // BLOCKS + 1].sum(axis=1)
         # A microphone's offset is no sound.
         total = float(power[:, 1:].sum())
-        self._lows_db.extend(_decibels(each / RATE_HZ**2) for each in low.tolist())
-        level_db = _decibels(float(np.var(second, dtype=np.float64))) if varied else SILENCE_DB
+        self._lows_db.extend(decibels(each / RATE_HZ**2) for each in low.tolist())
+        level_db = decibels(float(np.var(second, dtype=np.float64))) if varied else SILENCE_DB
         if varied:
             self._levels_db.append(level_db)
         background_db = self._background_db(level_db)
@@ -150,7 +151,8 @@ class Meter:
             self._usual_db -= SINK_DB_PER_S * (1 - QUANTILE)
 
 
-def _decibels(power: float) -> float:
+def decibels(power: float) -> float:
+    """Ten times the logarithm of a power, and never less than silence."""
     return max(SILENCE_DB, 10 * math.log10(power)) if power > 0 else SILENCE_DB
 
 

@@ -1,7 +1,7 @@
 """Speech in evidence: what is found of it outside the alarm's own seconds is silenced here.
 
 Evidence passes through before it reaches a spool, a network or a disk; the windows that are scored
-do not (`deployment`: a shared model gets them by way of Ray's object store). Where speech cannot be
+do not (they stay in memory, see `serving.system.RAY_CONFIG`). Where speech cannot be
 looked for, everything outside the alarm's seconds goes: it fails closed. The alarm's own seconds
 stay as they were heard, words and all; they are kept as short as the sound itself.
 

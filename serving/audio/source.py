@@ -161,7 +161,7 @@ class Microphones:
         assert child.stdout is not None
         messages = 0
         while len(header := child.stdout.read(HEADER.size)) == HEADER.size:
-            kind, number, started, count, _ = HEADER.unpack(header)
+            kind, number, started, count = HEADER.unpack(header)
             name = names[number]
             size = count * 4 if kind == CHUNK else count
             body = child.stdout.read(size)

@@ -24,6 +24,11 @@ class Tape:
         self.end = 0
         """Position behind the newest sample."""
 
+    @property
+    def begin(self) -> int:
+        """Position of the oldest sample that is kept."""
+        return max(0, self.end - len(self._kept))
+
     def write(self, samples: NDArray[np.float32], started_at: datetime) -> None:
         """Put sound behind what is there.
 
@@ -47,7 +52,7 @@ class Tape:
     def cut(self, begin: int, end: int) -> NDArray[np.float32]:
         """The samples from one position to another; zeros where they are not kept, or not yet."""
         cut = np.zeros(max(0, end - begin), np.float32)
-        first = max(begin, self.end - len(self._kept), 0)
+        first = max(begin, self.begin)
         last = min(end, self.end)
         if first < last:
             place, count = first % len(self._kept), last - first

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -166,6 +167,14 @@ def test_a_clock_ten_minutes_off_is_said_once_and_does_not_move_the_event(post, 
     assert [("clock_off_s" in shot.attributes) for shot in shots] == [True, True, True, False]
     assert [event.kind for event in health] == ["health.degraded", "health.restored"]
     assert "its clock is off by -600" in health[0].attributes["reason"]
+
+
+def test_what_many_complain_of_at_once_is_said_once(post, gateway):
+    wrong = (datetime.now(UTC) - timedelta(minutes=10)).isoformat()
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda n: post(alert(n, at=wrong)).status_code, range(40)))
+    assert answers == [200] * 40
+    assert [event.kind for event in events(gateway, "health.")] == ["health.degraded"]
 
 
 @pytest.mark.parametrize(

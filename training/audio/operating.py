@@ -1,10 +1,8 @@
 """From which score on a sound counts: chosen on the calibration set, through serving's listener."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-
-import numpy as np
 
 from hlaska.measures import Hits
 from hlaska.sound.scores import RATE_HZ, SOUND_CLASSES, SoundEvent
@@ -12,18 +10,14 @@ from serving.audio.listener import ListenerArgs
 from training.audio.material import Progress
 from training.audio.synthesis import Soundscape
 from training.evaluation.listening import Ear, Hearing
-from training.evaluation.sound_events import ONSET_COLLAR_S, between, match, volleys
+from training.evaluation.sound_data import EDGE_S
+from training.evaluation.sound_events import best_threshold, between, match, sounding, volleys
 
 POINTS = (0.97, 0.95, 0.92, 0.9, 0.85, 0.8, 0.75, 0.7, 0.65, 0.6, 0.55, 0.5, 0.45, 0.4, 0.35, 0.3,
           0.25, 0.2, 0.15, 0.1)  # fmt: skip
 """Operating points that are tried."""
 LEAST_SNR_DB = 0.0
 """What is fainter is neither asked for, nor wrong when it is told."""
-ENOUGH = 0.005
-"""Of operating points whose F1 lies so close to the best one's, the highest wins: fewest alarms."""
-EDGE_S = 2.0
-"""At either end of a soundscape nothing is counted: fewer windows hold what happens there."""
-NOTHING = "nothing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +42,8 @@ def choose(
     """
     counted: dict[str, list[list[tuple[Hits, list[str]]]]] = {name: [] for name in SOUND_CLASSES}
     for number, one in enumerate(soundscapes):
-        told = [
-            [one.event for one in by_point]
-            for by_point in Hearing(ear, one.samples, one.events).told_at(POINTS)
-        ]
+        hearing = Hearing(ear, one.samples, one.events)
+        told = [[each.event for each in hearing.told(point)] for point in POINTS]
         for name in SOUND_CLASSES:
             counted[name].append([hits(one, found, name) for found in told])
         if progress is not None:
@@ -86,17 +78,15 @@ def hits(
             false=len(matching.inserted),
             missed=len(asked & set(matching.deleted)),
         ),
-        [_sounding(heard.events, of_name[number]) for number in matching.inserted],
+        [sounding(heard.events, of_name[number]) for number in matching.inserted],
     )
 
 
 def _best(rows: Sequence[Sequence[tuple[Hits, list[str]]]]) -> Choice:
     """Of one class: rows are soundscapes, columns `POINTS`."""
     columns = list(zip(*rows, strict=True))
-    sums = [_sum(one for one, _ in column) for column in columns]
-    f1 = np.nan_to_num([one.f1 for one in sums])
-    # The points fall: the first that is good enough is the highest.
-    best = int(np.argmax(f1 >= f1.max() - ENOUGH))
+    sums = [sum((one for one, _ in column), Hits(0, 0, 0)) for column in columns]
+    best = best_threshold(sums)
     wrong = Counter(what for _, names in columns[best] for what in names)
     return Choice(POINTS[best], sums[best], dict(wrong.most_common()))
 
@@ -107,24 +97,4 @@ def _snr_db(heard: Soundscape, volley: SoundEvent) -> float:
         for event, snr_db in zip(heard.events, heard.snr_db, strict=True)
         if event.sound == volley.sound
         and volley.onset_s <= event.onset_s <= event.offset_s <= volley.offset_s
-    )
-
-
-def _sounding(events: Iterable[SoundEvent], alarm: SoundEvent) -> str:
-    """What else there was when an alarm began; its own sound only where there was nothing else."""
-    near = [
-        one.sound
-        for one in events
-        if one.onset_s - ONSET_COLLAR_S <= alarm.onset_s <= one.offset_s + ONSET_COLLAR_S
-    ]
-    others = [one for one in near if one != alarm.sound]
-    return (others or near or [NOTHING])[0]
-
-
-def _sum(parts: Iterable[Hits]) -> Hits:
-    rows = list(parts)
-    return Hits(
-        found=sum(one.found for one in rows),
-        false=sum(one.false for one in rows),
-        missed=sum(one.missed for one in rows),
     )

@@ -14,15 +14,13 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
-import soundfile
-import soxr
 from numpy.typing import NDArray
 
 from catalogs import datasets
 from catalogs.web import Progress
-from hlaska.errors import DataError, UnavailableError
+from hlaska.errors import DataError, SourceError, UnavailableError
 from hlaska.settings import Settings
-from hlaska.sound.scores import RATE_HZ
+from serving.audio.source import read_recording
 
 Split = Literal["train", "calibration", "test"]
 SPLITS: tuple[Split, ...] = ("train", "calibration", "test")
@@ -74,11 +72,6 @@ class Recording:
     """Mono, -1..1, `RATE_HZ` a second."""
     split: Split
 
-    @property
-    def duration_s(self) -> float:
-        """How long it is."""
-        return len(self.samples) / RATE_HZ
-
 
 def recordings(
     settings: Settings, split: Split, *, progress: Progress | None = None
@@ -97,7 +90,7 @@ def recordings(
             folder = datasets.fetch(data, settings, progress=progress)
         except UnavailableError:
             continue
-        found += [one for one in _read(data, folder, split)]
+        found += _read(data, folder, split)
     return found
 
 
@@ -145,15 +138,16 @@ def _read(data: str, folder: Path, split: Split) -> Iterator[Recording]:
             continue
         kind = _TEST_ONLY.get(data, path.stem.partition("_")[0])
         sound = _SESA_SOUNDS.get(kind, kind)
-        yield Recording(f"{data}/{path.name}", data, sound, _samples(path), split)
+        yield Recording(f"{data}/{path.name}", data, sound, read_mono(path), split)
 
 
-def _samples(path: Path) -> NDArray[np.float32]:
+def read_mono(path: Path) -> NDArray[np.float32]:
+    """A recording exactly as a microphone would bring it: mono, `RATE_HZ` a second.
+
+    Raises:
+        DataError: it cannot be read; the message says what to do.
+    """
     try:
-        samples, rate_hz = soundfile.read(path, dtype="float32", always_2d=True)
-    except soundfile.SoundFileError as error:
-        raise DataError(f"{path}: no recording: {error}; fetch it again") from error
-    mono = samples.mean(axis=1)
-    if rate_hz != RATE_HZ:
-        mono = soxr.resample(mono, rate_hz, RATE_HZ)
-    return np.asarray(mono, np.float32)
+        return read_recording(path)
+    except SourceError as error:
+        raise DataError(str(error)) from error

@@ -16,7 +16,7 @@ from serving.audio.scorer import SoundScorer
 from serving.models import from_folder, resolve
 from training.audio import efficientat
 from training.audio.material import gather
-from training.audio.recordings import OTHER, recordings
+from training.audio.recordings import OTHER, read_mono, recordings
 from training.evaluation.listening import ConstantEar, Ear, ModelEar, OracleEar
 from training.evaluation.sound import (
     THRESHOLDS,
@@ -31,7 +31,6 @@ from training.evaluation.sound_data import (
     check_sound,
     confusers,
     labelled,
-    read_mono,
     scenes,
     within_silence,
 )

@@ -172,26 +172,6 @@ class Hearing:
         end_s = len(self.samples) / RATE_HZ
         return told + [_told(one, end_s) for one in listener.finish()]
 
-    def told_at(self, thresholds: Sequence[float]) -> list[list[Told]]:
-        """What a listener tells at each threshold, which is the same for all classes.
-
-        Args:
-            thresholds: Falling.
-
-        Raises:
-            SourceError: the recording holds what is no number.
-            ModelError: the network and its card disagree.
-        """
-        found: list[list[Told]] = []
-        for number, threshold in enumerate(thresholds):
-            # Where no score lies between two thresholds, the listener cannot tell them apart.
-            same = number > 0 and not self._any_from(threshold, thresholds[number - 1])
-            found.append(found[-1] if same else self.told(threshold))
-        return found
-
-    def _any_from(self, low: float, high: float) -> bool:
-        return any(((scores >= low) & (scores < high)).any() for scores in self._known.values())
-
     def _scores(self, window: NDArray[np.float32], start_s: float) -> NDArray[np.float32]:
         if start_s not in self._known:
             self._known[start_s] = self.ear.score(window, start_s, self.truth)

@@ -24,9 +24,7 @@ from training.evaluation.sound import (
     judge_scenes,
 )
 from training.evaluation.sound_data import Scene, scenes, within_silence
-
-ENOUGH = 0.005
-"""Of thresholds whose F1 lies so close to the best one's, the highest wins: fewest alarms."""
+from training.evaluation.sound_events import best_threshold
 
 
 def operating_points(
@@ -70,8 +68,7 @@ def operating_points(
 
 def best_point(curve: Curve, thresholds: Sequence[float]) -> float:
     """The threshold with the best F1; the highest of those that are about as good."""
-    f1 = np.nan_to_num([hits.f1 for hits in curve.at_thresholds])
-    return thresholds[int(np.flatnonzero(f1 >= f1.max() - ENOUGH)[0])]
+    return thresholds[best_threshold(curve.at_thresholds)]
 
 
 def _asks(scene: Scene, known: set[str]) -> bool:

@@ -64,7 +64,7 @@ def score(
     """Places simulated shots and compares.
 
     Args:
-        solver: Arrivals to a position; one with an ellipse of 150 m and more counts as none, as no
+        solver: Arrivals to a position; one with an ellipse of more than 150 m counts as none, as no
             dispatcher is sent it.
         site: Whose streets, microphones and temperature.
         conditions: What goes wrong.

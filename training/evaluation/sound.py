@@ -16,7 +16,7 @@ from hlaska.measures import Hits, average_precision, poisson_rate_interval
 from hlaska.sound.scores import RATE_HZ, SOUND_CLASSES, SoundEvent
 from training.evaluation.listening import Ear, Hearing
 from training.evaluation.sound_data import LEAD_S, Scene
-from training.evaluation.sound_events import EventErrors, between, class_hits, match
+from training.evaluation.sound_events import EventErrors, between, class_hits, match, sounding
 
 THRESHOLDS = (
     *(0.998, 0.995, 0.99, 0.98, 0.95, 0.9, 0.85, 0.8, 0.75, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1),
@@ -130,8 +130,9 @@ def judge_scenes(
         off_s += [abs(truth[i].onset_s - events[j].onset_s) for i, j in part.found]
         after_s += [told[j].after_s for _, j in part.found]
         outcomes = [_by_class(truth, events, scene)]
-        for again in hearing.told_at(thresholds):
-            outcomes.append(_by_class(truth, [one.event for one in again], scene))
+        for threshold in thresholds:
+            again = [one.event for one in hearing.told(threshold)]
+            outcomes.append(_by_class(truth, again, scene))
         for band in {None, scene.band_db}:
             for sound in SOUND_CLASSES:
                 row = [outcome[sound] for outcome in outcomes]
@@ -166,7 +167,7 @@ def judge_clips(
         hearing = Hearing(ear, clip.samples, _everywhere(clip))
         told = hearing.told()
         sets = [{one.event.sound for one in told}]
-        sets += [{one.event.sound for one in again} for again in hearing.told_at(thresholds)]
+        sets += [{one.event.sound for one in hearing.told(point)} for point in thresholds]
         for sound in SOUND_CLASSES:
             row = [_clip_hits(sound, clip.sound, heard) for heard in sets]
             known = counts.setdefault((clip.data, sound), [Hits(0, 0, 0)] * len(row))
@@ -201,7 +202,7 @@ def judge_quiet(
         alarms += FalseAlarms(
             (end_s - begin_s) / 3600,
             dict(Counter(event.sound for event in told)),
-            dict(Counter(_cause(event, piece.events) for event in told)),
+            dict(Counter(sounding(piece.events, event) for event in told)),
         )
         progress(number)
     return alarms
@@ -230,11 +231,3 @@ def _clip_hits(sound: str, there: str, heard: set[str]) -> Hits:
     if sound == there:
         return Hits(found=int(told), false=0, missed=int(not told))
     return Hits(found=0, false=int(told), missed=0)
-
-
-def _cause(alarm: SoundEvent, events: Sequence[SoundEvent]) -> str:
-    """What sounded when there was an alarm: of several, what began last before it."""
-    near = [
-        event for event in events if event.onset_s - 0.5 <= alarm.onset_s <= event.offset_s + 0.5
-    ]
-    return max(near, key=lambda event: event.onset_s).sound if near else "nothing"

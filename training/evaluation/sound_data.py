@@ -11,8 +11,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-import soundfile
-import soxr
 from numpy.typing import NDArray
 
 from catalogs.readers import load_recordings
@@ -21,7 +19,7 @@ from hlaska.errors import DataError, unknown
 from hlaska.sound.scores import RATE_HZ, SOUND_CLASSES, SoundEvent
 from serving.audio.listener import ListenerArgs
 from training.audio.material import Material
-from training.audio.recordings import OTHER
+from training.audio.recordings import OTHER, read_mono
 from training.audio.synthesis import soundscape
 from training.evaluation.sound_events import volleys
 
@@ -152,20 +150,6 @@ def check_sound(name: str) -> None:
     """
     if name not in (*SOUNDS, OTHER):
         raise DataError(unknown("sound", name, (*SOUNDS, OTHER)))
-
-
-def read_mono(path: Path) -> NDArray[np.float32]:
-    """A recording as it travels through Hlaska: mono, `RATE_HZ` a second.
-
-    Raises:
-        DataError: it cannot be read.
-    """
-    try:
-        samples, rate_hz = soundfile.read(path, dtype="float32", always_2d=True)
-    except (OSError, soundfile.SoundFileError) as error:
-        raise DataError(f"{path}: no recording: {error}; fetch or convert it again") from error
-    mono = samples.mean(axis=1)
-    return np.asarray(mono if rate_hz == RATE_HZ else soxr.resample(mono, rate_hz, RATE_HZ))
 
 
 def _labels(path: Path, files: Mapping[str, Path]) -> dict[str, list[SoundEvent]]:

@@ -19,6 +19,9 @@ from hlaska.sound.scores import SoundEvent
 
 ONSET_COLLAR_S = 0.5
 """So far from the true onset an event may be told: as in DCASE 2017, task 2 (rare sound events)."""
+ENOUGH = 0.005
+"""Of thresholds whose F1 lies so close to the best one's, the highest wins: fewest alarms."""
+NOTHING = "nothing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,3 +223,20 @@ def _pairs(
         for row, column in zip(rows, columns, strict=True)
         if agree[row, column]
     )
+
+
+def sounding(events: Iterable[SoundEvent], alarm: SoundEvent) -> str:
+    """What else there was when a false alarm began; its own sound only where nothing else was."""
+    near = [
+        one.sound
+        for one in events
+        if one.onset_s - ONSET_COLLAR_S <= alarm.onset_s <= one.offset_s + ONSET_COLLAR_S
+    ]
+    others = [one for one in near if one != alarm.sound]
+    return (others or near or [NOTHING])[0]
+
+
+def best_threshold(hits: Sequence[Hits]) -> int:
+    """Of falling thresholds, the number of the highest whose F1 is about as good as the best."""
+    f1 = np.nan_to_num([one.f1 for one in hits])
+    return int(np.argmax(f1 >= f1.max() - ENOUGH))

@@ -135,7 +135,7 @@ class Range:
 
 
 def range_of(site: Site, zone: str, microphones: int) -> Range:
-    """A zone with its own microphones (those named after it), or more: see `with_microphones`.
+    """A zone with its own microphones (those named after it), or more: one between each two.
 
     Raises:
         SiteError: the site has no such zone, or no microphones named after it.

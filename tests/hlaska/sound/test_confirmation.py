@@ -170,9 +170,6 @@ def test_it_tells_how_many_of_the_last_candidates_other_demands_would_have_kept(
     assert ears.candidates == REMEMBERED
     agreed = [5 - number % 5 for number in range(12)][-REMEMBERED:]
     assert ears.kept == sum(each >= 3 for each in agreed)
-    assert [ears.would_keep(k) for k in range(1, 6)] == [
-        sum(each >= k for each in agreed) for k in range(1, 6)
-    ]
 
 
 def test_the_averages_are_those_of_the_windows_that_hold_each_cell():

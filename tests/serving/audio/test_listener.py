@@ -229,3 +229,14 @@ def test_windows_follow_each_other_by_a_fifth_of_their_length(sound_card, length
 def test_more_cannot_agree_than_there_are():
     with pytest.raises(ValidationError, match="needs 6 of 5"):
         ListenerArgs(needs=6)
+
+
+def test_sound_that_is_no_longer_kept_is_not_made_up_as_silence(sound_card):
+    listener = Listener(sound_card, WINDOW, FRAME_S)
+    loud = np.full(RATE_HZ, 0.5, np.float32)
+    for second in range(60):
+        listener.hear(Chunk(NOW + timedelta(seconds=second), loud))
+    samples, begin_s = listener.sound(10.0, 58.0)
+    assert begin_s > 40
+    assert len(samples) == round((58.0 - begin_s) * RATE_HZ)
+    assert samples.min() > 0.49

@@ -58,8 +58,7 @@ def test_recordings_are_mono_at_our_rate(split):
     for one in found:
         assert one.samples.dtype == np.float32
         assert one.samples.ndim == 1
-        assert 0.1 < one.duration_s < 35
-    assert all(round(one.duration_s * RATE_HZ) == len(one.samples) for one in found)
+        assert 0.1 < len(one.samples) / RATE_HZ < 35
 
 
 @pytest.mark.network

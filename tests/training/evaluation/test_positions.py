@@ -1,4 +1,3 @@
-import math
 from functools import partial
 
 import numpy as np
@@ -8,8 +7,6 @@ from catalogs import sites
 from hlaska.events import Ellipse
 from hlaska.sound.position import NotPlaced, SoundPosition
 from training.evaluation.positions import (
-    CALIBRATION_SEED,
-    TEST_SEED,
     calibration,
     plain,
     score,
@@ -67,7 +64,5 @@ def test_ours_places_shots_better_than_least_squares_and_knows_how_well():
 
 
 def test_calibrated_once_it_stays_so():
-    assert TEST_SEED != CALIBRATION_SEED
     more = calibration(PILSEN, zones=("cukrovarska",), count=200)
-    assert math.isfinite(more)
     assert 0.75 < more < 1.3

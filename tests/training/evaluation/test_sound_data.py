@@ -133,5 +133,5 @@ def test_labels_that_are_not_text_are_a_clear_error(folder):
 
 def test_what_is_no_recording_is_a_clear_error(tmp_path):
     (tmp_path / "a.wav").write_text("not sound")
-    with pytest.raises(DataError, match=r"a\.wav: no recording"):
+    with pytest.raises(DataError, match=r"a\.wav cannot be decoded"):
         read_mono(tmp_path / "a.wav")
