@@ -8,7 +8,7 @@ from math import prod
 import shapely
 from shapely import Point, Polygon
 
-from hlaska.events import Event, as_attribute, event_id
+from hlaska.events import Event, StoredEvent, as_attribute, event_id
 from hlaska.sites import Site
 from hlaska.sound.arrivals import CLOCK_SLACK_S, Heard, Volley, volleys
 from hlaska.sound.position import Arrival, NotPlaced, SoundPosition, locate, sound_speed_mps
@@ -70,6 +70,18 @@ class Finder:
             event.site == self._site.id
             and event.kind in KINDS
             and event.source in self._microphones
+        )
+
+    def was_used(self, report: StoredEvent, located: StoredEvent) -> bool:
+        """Whether a report was there when a sound was placed, and may have been of that sound.
+
+        `heard_by` has no room for the reports of more than fifteen microphones.
+        """
+        after = report.event.observed_at - located.event.observed_at
+        return report.event.id in str(located.event.attributes.get("heard_by", "")).split() or (
+            report.seq < located.seq
+            and report.event.kind == located.event.kind
+            and timedelta(0) <= after <= timedelta(seconds=self.way_s)
         )
 
     def together(self, events: Iterable[Event]) -> list[list[Event]]:

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 import httpx
 
 from hlaska.errors import GatewayError
-from hlaska.events import Event, StoredEvent
+from hlaska.events import Event
 from hlaska.sites import Site
 from serving.audio.located import KINDS, SOURCE, Finder
 from serving.backoff import Backoff
@@ -129,21 +129,11 @@ class Locator:
         with self._lock:
             for stored in past:
                 if stored.event.source == SOURCE:
-                    self._use([each.event.id for each in past if self._was_used(each, stored)])
+                    self._use(
+                        [each.event.id for each in past if self._finder.was_used(each, stored)]
+                    )
         for stored in past:
             self._take(stored.event)
-
-    def _was_used(self, report: StoredEvent, located: StoredEvent) -> bool:
-        """Whether a report was there when a sound was placed, and may have been of that sound.
-
-        `heard_by` has no room for the reports of more than fifteen microphones.
-        """
-        after = report.event.observed_at - located.event.observed_at
-        return report.event.id in str(located.event.attributes.get("heard_by", "")).split() or (
-            report.seq < located.seq
-            and report.event.kind == located.event.kind
-            and timedelta(0) <= after <= timedelta(seconds=self._finder.way_s)
-        )
 
     def _take(self, event: Event) -> None:
         if not self._finder.uses(event):

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from catalogs import sites
-from hlaska.events import MOST_LETTERS, Event
+from hlaska.events import MOST_LETTERS, Event, StoredEvent
 from hlaska.sound.position import sound_speed_mps
 from serving.audio.located import CAP, SOURCE, Finder, onsets_s
 
@@ -62,6 +62,18 @@ def test_a_microphone_that_is_off_is_none_of_those_that_agree():
     assert event.attributes["microphones"] == 3
     # Yet it is the same shot that it heard.
     assert "event-0" in event.attributes["heard_by"].split()
+
+
+def test_a_report_that_heard_by_has_no_room_for_counts_as_used():
+    reports = [heard(number, name=f"{number}" * 200) for number in range(4)]
+    [event] = found(reports)
+    assert reports[3].id not in event.attributes["heard_by"]
+    stored = [StoredEvent(seq=n, event=each) for n, each in enumerate([*reports, event], start=1)]
+    finder = Finder(PILSEN)
+    assert all(finder.was_used(report, stored[-1]) for report in stored[:-1])
+    later = StoredEvent(seq=6, event=reports[3])
+    other = StoredEvent(seq=1, event=heard(3, name="other", kind="audio.explosion"))
+    assert not any(finder.was_used(report, stored[-1]) for report in (later, other))
 
 
 def test_ids_that_are_too_long_together_are_named_as_far_as_they_fit():

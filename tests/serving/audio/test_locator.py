@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from catalogs import sites
-from hlaska.events import Event, StoredEvent
+from hlaska.events import Event
 from hlaska.sound.position import sound_speed_mps
 from serving.audio.located import SOURCE
 from serving.audio.locator import Locator
@@ -134,25 +134,6 @@ def test_after_a_restart_nothing_is_placed_twice_and_nothing_forgotten(gateway, 
     until(lambda: len(located(gateway)) == 3)
     kinds = [event.kind for event in located(gateway)]
     assert kinds == ["audio.gunshot", "audio.explosion", "audio.glass-break"]
-
-
-def test_a_report_that_heard_by_had_no_room_for_is_not_placed_again(gateway, new_locator, until):
-    reports = heard(now())
-    gateway.send_events(reports)
-    first = new_locator()
-    until(lambda: located(gateway))
-    first.close()
-    (whole,) = located(gateway)
-    # As if the street had more microphones than ids fit into the attribute.
-    cut = whole.model_copy(
-        update={"id": "cut", "attributes": whole.attributes | {"heard_by": reports[0].id}}
-    )
-    gateway.send_events([cut])
-    locator = new_locator()
-    known = [StoredEvent(seq=n, event=each) for n, each in enumerate([*reports, cut], start=1)]
-    assert all(locator._was_used(each, known[-1]) for each in known[:-1])
-    later = StoredEvent(seq=len(known) + 1, event=reports[1])
-    assert not locator._was_used(later, known[-1])
 
 
 def test_a_gateway_that_was_away_is_found_again(server, gateway, new_locator, until):
