@@ -31,7 +31,7 @@ def audio(
         list[str] | None,
         typer.Option(
             help="seed:NAME, models:/NAME@ALIAS, a folder, efficientat-mn04, constant or oracle; "
-            "repeat for several. Default: all that come with Hlaska."
+            "repeat for several. Default: street-sounds, YAMNet, EfficientAT, constant, oracle."
         ),
     ] = None,
     data: Annotated[
@@ -54,7 +54,8 @@ def audio(
     """Judge models that listen: made scenes, real recordings, false alarms per hour.
 
     Everything goes through the listener that is served. Real screams and real breaking glass were
-    not to be had: their figures are for made sounds. Bring your own recordings, WAV or FLAC, with a
+    not to be had: their figures are for made sounds. It takes about twenty minutes; a model that
+    cannot be had is a row with the reason. Bring your own recordings, WAV or FLAC, with a
     labels.csv beside them (file,onset_s,offset_s,sound):
 
     \b
