@@ -199,7 +199,8 @@ def _ears(arrivals: Sequence[Arrival], speed_mps: float, errors: Errors) -> Ears
     places_m = np.array([arrival.place_m for arrival in arrivals], dtype=np.float64)
     at_s = np.array([arrival.at_s for arrival in arrivals], dtype=np.float64)
     direct_m = math.hypot(errors.survey_m, errors.clock_s * speed_mps)
-    extent_m = float(np.linalg.norm(np.ptp(places_m, axis=0)))
+    # Their greatest distance, not a box around them: that would change as the city is turned.
+    extent_m = float(np.linalg.norm(places_m[:, None] - places_m, axis=2).max())
     air_k = ZERO_C_K * (speed_mps / SPEED_AT_ZERO_MPS) ** 2
     return Ears(
         places_m=places_m,

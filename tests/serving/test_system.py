@@ -8,6 +8,7 @@ import pytest
 # In a process of its own, as Ray leaves traces in the one that starts it.
 SENDS_SOUND = """
 import numpy as np
+import ray
 from ray._private.internal_api import memory_summary
 from ray import serve
 from hlaska.settings import Settings
@@ -24,7 +25,8 @@ with _ray(Settings.load(gateway_port=%d)):
     windows = np.ones((BATCH, 32_000), np.int16)
     assert handle.remote(windows).result() == BATCH
     held = [handle.remote(windows) for _ in range(3)]
-    print(memory_summary(stats_only=True))
+    # By its address: other tests have clusters of their own.
+    print(memory_summary(ray.get_runtime_context().gcs_address, stats_only=True))
 """
 
 
