@@ -43,7 +43,7 @@ lint: .venv/lab/.made ## Style, types, import contracts and clean notebooks
 lab: .venv/lab/.made ## JupyterLab with everything (torch, ultralytics: AGPL, see environments/README.md)
 	@exec $(LAB)/jupyter lab notebooks
 
-bench: .venv/lab/.made ## Measure, into tests/benchmarks/README.md; BENCH_ARGS="--only speed"
+bench: .venv/lab/.made ## Measure, into tests/benchmarks/*.md; BENCH_ARGS="--only speed"
 	@exec $(LAB)/python -m tests.benchmarks $(BENCH_ARGS)
 
 # Pins that still fit stay; LOCK_ARGS=--upgrade takes the newest. The lab takes serving's pins over.

@@ -47,13 +47,13 @@ def main(
         list[Name] | None, typer.Option(help="Run only this; repeat for several.")
     ] = None,
     quick: Annotated[
-        bool, typer.Option("--quick", help="A few frames, to see that it works; README.md stays.")
+        bool, typer.Option("--quick", help="A few frames, to see that it works; the pages stay.")
     ] = False,
     as_baseline: Annotated[
         bool, typer.Option("--as-baseline", help="Later runs are compared with this one.")
     ] = False,
 ) -> None:
-    """Measure, print tables, write build/bench/*.json and the tables of README.md beside this."""
+    """Measure, print tables, write build/bench/*.json and the tables of the pages beside this."""
     if quick and as_baseline:
         raise typer.BadParameter("a quick run proves nothing; leave out --quick or --as-baseline")
     console = Console()

@@ -1,4 +1,4 @@
-"""Tables of figures: on the screen, as JSON, and in README.md between markers."""
+"""Tables of figures: on the screen, as JSON, and in the pages beside this, between markers."""
 
 import json
 import math
@@ -17,7 +17,7 @@ import rich.console
 import rich.table
 
 ROOT = Path(__file__).parents[2]
-README = Path(__file__).with_name("README.md")
+PAGES = Path(__file__).parent
 BASELINE = Path(__file__).with_name("baseline.json")
 BUILD = ROOT / "build" / "bench"
 
@@ -161,7 +161,7 @@ def _compared(value: Value, column: Column, before: dict[str, float]) -> str:
 
 
 def markdown(table: Table, when: Circumstances) -> str:
-    """For README.md."""
+    """For the pages."""
     measured, reasons = _split(table)
     lines = [f"**{table.title}.** {table.note}", ""]
     if measured:
@@ -188,7 +188,11 @@ def placed(page: str, name: str, text: str) -> str:
 
 
 def keep(tables: list[Table], when: Circumstances) -> None:
-    """Write JSON for machines; and README.md, unless the run was quick and proves nothing."""
+    """Write JSON for machines; and the pages, unless the run was quick and proves nothing.
+
+    Raises:
+        ValueError: no page has a place for one of the tables, or two have.
+    """
     BUILD.mkdir(parents=True, exist_ok=True)
     for table in tables:
         content: dict[str, Any] = {"circumstances": asdict(when), **asdict(table)}
@@ -196,10 +200,13 @@ def keep(tables: list[Table], when: Circumstances) -> None:
             json.dumps(_without_nan(content), indent=2, ensure_ascii=False) + "\n"
         )
     if not when.quick:
-        page = README.read_text()
         for table in tables:
-            page = placed(page, table.name, markdown(table, when))
-        README.write_text(page)
+            pages = {path: path.read_text() for path in sorted(PAGES.glob("*.md"))}
+            holding = [path for path, page in pages.items() if f"<!-- {table.name} -->" in page]
+            if len(holding) != 1:
+                raise ValueError(f"{len(holding)} pages have a place for {table.name}; one must")
+            (path,) = holding
+            path.write_text(placed(pages[path], table.name, markdown(table, when)))
 
 
 def read_baseline() -> Baseline:

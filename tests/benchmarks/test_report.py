@@ -24,7 +24,7 @@ SPEED = Table(
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    monkeypatch.setattr(report, "README", tmp_path / "README.md")
+    monkeypatch.setattr(report, "PAGES", tmp_path)
     monkeypatch.setattr(report, "BASELINE", tmp_path / "baseline.json")
     monkeypatch.setattr(report, "BUILD", tmp_path / "build")
     (tmp_path / "README.md").write_text("a\n<!-- speed -->\nold\n<!-- end of speed -->\nz\n")
@@ -65,6 +65,13 @@ def test_a_quick_run_leaves_the_page_alone(folder):
     assert (folder / "build" / "speed.json").exists()
 
 
+def test_a_table_without_a_place_is_refused_and_nothing_is_lost(folder):
+    nowhere = Table("nowhere", "Nowhere", "", SPEED.columns, ())
+    with pytest.raises(ValueError, match="0 pages have a place for nowhere"):
+        report.keep([nowhere], WHEN)
+    assert (folder / "build" / "nowhere.json").exists()
+
+
 def test_a_page_without_the_markers_is_refused():
     with pytest.raises(ValueError, match="end of speed"):
         report.placed("<!-- speed -->\nold\n", "speed", "new")
@@ -80,11 +87,11 @@ def test_later_figures_are_shown_as_multiples_of_the_baseline(folder):
     assert "24.7 (×2.00)" in shown.getvalue()
 
 
-def test_the_page_has_a_place_for_every_table_and_no_other():
-    source = "".join(path.read_text() for path in report.README.parent.glob("bench_*.py"))
+def test_the_pages_have_a_place_for_every_table_and_no_other():
+    source = "".join(path.read_text() for path in report.PAGES.glob("bench_*.py"))
     tables = [*re.findall(r'Table\(\s*"([\w-]+)"', source), *bench_sound.NAMES]
     assert len(tables) == 16
-    page = report.README.read_text()
+    page = "".join(path.read_text() for path in report.PAGES.glob("*.md"))
     assert sorted(re.findall(r"<!-- (?!end of)([\w-]+) -->", page)) == sorted(tables)
     for name in tables:
         assert report.placed(page, name, "x") != page
