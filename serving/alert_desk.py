@@ -1,12 +1,13 @@
 """Takes in the alerts of one foreign detector, however they come, and says once what is wrong.
 
 A wrong clock, a word that the site file does not know, a field that is missing: each becomes one
-`health.degraded` event and not one for every alert, as an alert may be repeated a thousand times.
+`health.degraded` event (what cannot be read, one a day) and not one for every alert, as an alert
+may be repeated a thousand times.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from hlaska.detectors import ForeignDetector
@@ -15,6 +16,8 @@ from hlaska.events import Event, Location, event_id
 from hlaska.sites import Site
 from serving.foreign import to_event
 
+MOST_ALERTS = 500
+"""In one message, or one request."""
 MOST_REMEMBERED = 50
 """Complaints and wrong clocks of one detector that are told apart; alerts may be hostile."""
 
@@ -26,6 +29,8 @@ class Memory:
     clocks_off: frozenset[str] = frozenset()
     """Devices whose clock is off."""
     complaints: frozenset[str] = frozenset()
+    day: date | None = None
+    """When, in UTC, the complaints were made: what is still wrong the next day is said again."""
 
 
 @dataclass
@@ -112,10 +117,11 @@ class AlertDesk:
         )
 
     def _complain(self, taken: Taken, reason: str, at: datetime) -> None:
-        said = taken.memory.complaints
+        day = at.astimezone(UTC).date()
+        said = taken.memory.complaints if taken.memory.day == day else frozenset()
         if reason in said or len(said) >= MOST_REMEMBERED:
             return
-        taken.memory = replace(taken.memory, complaints=said | {reason})
+        taken.memory = replace(taken.memory, complaints=said | {reason}, day=day)
         about = f"an alert cannot be read: {reason}"
         taken.health.append(self.health("health.degraded", "unreadable", about, at))
 

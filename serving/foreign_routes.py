@@ -11,11 +11,8 @@ from fastapi import APIRouter, HTTPException, Request
 from hlaska.errors import EventError
 from hlaska.events import Event, StoredEvent
 from hlaska.sites import Site
-from serving.alert_desk import AlertDesk
+from serving.alert_desk import MOST_ALERTS, AlertDesk
 from serving.messages import Receipt, items_in
-
-MOST_ALERTS = 500
-"""Bound of one request."""
 
 Append = Callable[[list[Event]], Awaitable[Sequence[StoredEvent]]]
 """Stores events in the journal, tells everyone, and gives those that are new."""

@@ -7,7 +7,7 @@ from hlaska.events import Event, Location, Scalar, event_id
 from hlaska.microphones import Microphone
 from hlaska.tracks import StreamState
 
-_KINDS = {
+HEALTH_KINDS = {
     StreamState.HEALTHY: "health.restored",
     StreamState.STALLED: "health.degraded",
     StreamState.RECONNECTING: "health.degraded",
@@ -38,7 +38,7 @@ def health_event(
         what: What is wrong (or no longer wrong) with what it delivers, such as `clipping`; empty
             when it is about the connection.
     """
-    kind = _KINDS[state]
+    kind = HEALTH_KINDS[state]
     attributes: dict[str, Scalar] = {"state": str(state), "reason": reason[:500]}
     if what:
         attributes["what"] = what

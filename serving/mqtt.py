@@ -30,10 +30,11 @@ from hlaska.detectors import ForeignDetector
 from hlaska.errors import EventError, SourceError
 from hlaska.sites import Site
 from hlaska.tracks import StreamState, StreamStatus
-from serving.alert_desk import AlertDesk
+from serving.alert_desk import MOST_ALERTS, AlertDesk
 from serving.backoff import Backoff
 from serving.connection import Connection, Patience
 from serving.foreign import START_OF_UNIX_TIME
+from serving.health import HEALTH_KINDS
 from serving.messages import items_in
 from serving.outbox import Outbox
 
@@ -47,18 +48,10 @@ KEEPALIVE_S = 10
 ANSWER_WITHIN_S = 5.0
 MOST_BYTES = 1_000_000
 """Of one message."""
-MOST_ALERTS = 500
-"""In one message."""
 CATCH_UP_S = 30.0
 """So long after a connection messages may come that had waited for us in the broker."""
 LONGEST_WAIT = timedelta(days=7)
 """A message that waits longer while we are not even running is not believed its time."""
-
-_HEALTH = {
-    StreamState.HEALTHY: "health.restored",
-    StreamState.RECONNECTING: "health.degraded",
-    StreamState.LOST: "health.down",
-}
 
 
 class ForeignFeed:
@@ -262,7 +255,7 @@ class ForeignFeed:
         if before.state is connection.state or first:
             return
         reason = connection.reason or "the broker is there again"
-        kind = _HEALTH[connection.state]
+        kind = HEALTH_KINDS[connection.state]
         self._outbox.event(self._desk.health(kind, connection.state, reason, datetime.now(UTC)), {})
 
 

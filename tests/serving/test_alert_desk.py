@@ -107,3 +107,10 @@ def test_good_alerts_beside_bad_ones_are_taken_and_the_bad_ones_numbered(desk):
     taken = desk.take([{}, ALERT, "x"], NOON)
     assert [event.kind for event in taken.alerts] == ["audio.gunshot"]
     assert [reason.split(":")[0] for reason in taken.refused] == ["alert 0", "alert 2"]
+
+
+def test_what_is_still_wrong_the_next_day_is_said_again(desk):
+    words = [ALERT | {"type": "NEW"}] * 3
+    assert len(take(desk, *words)) == 1
+    assert len(take(desk, *words, at=NOON + timedelta(hours=11))) == 0
+    assert len(take(desk, *words, at=NOON + timedelta(hours=12))) == 1
