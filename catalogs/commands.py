@@ -4,7 +4,8 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.markup import escape
+from rich.padding import Padding
 
 from catalogs import datasets
 from catalogs.entries import Entry
@@ -36,16 +37,13 @@ Names = Annotated[list[str] | None, typer.Argument(help="Names as `hlaska data l
 def list_() -> None:
     """Show every data set: what it is, its licence, where it is or would come from."""
     settings = _settings()
-    table = Table(box=None, pad_edge=False)
-    for heading in ("name", "what", "licence", "where"):
-        table.add_column(heading, overflow="fold")
-    table.add_column("size", justify="right", no_wrap=True)
+    console = Console(highlight=False)
     for name in datasets.names():
         entry = datasets.entry(name)
         size = f"{entry.size_bytes / 1e6:.1f} MB"
-        where = _where(entry, settings)
-        table.add_row(name, entry.description.split(". ")[0], entry.licence, where, size)
-    Console().print(table)
+        console.print(f"[bold]{name}[/bold]  {size}  {escape(_where(entry, settings))}")
+        about = f"{entry.description.split('. ')[0].rstrip('.')}. Licence: {entry.licence}"
+        console.print(Padding(escape(about), (0, 0, 0, 4)))
 
 
 @data.command()

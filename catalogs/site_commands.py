@@ -27,6 +27,16 @@ cameras:
       - {id: door, name: Door, points: [[400, 700], [900, 700]], forward: in, backward: out}
 """
 
+MICROPHONE = """\
+microphones:
+  - id: square-mic
+    name: Lamp post by the gate
+    uri: rtsp://microphone.example/audio
+    position: {lon: 13.3779, lat: 49.7476}
+    height_m: 4
+    sounds: [gunshot, scream] # also explosion, glass-break; left out: all four
+"""
+
 DETECTOR = """\
 detectors:
   - id: square-ears
@@ -50,7 +60,9 @@ detectors:
 """
 
 
-_MINIMAL, _DETECTOR = (text.replace("\n", "\n    ") for text in (MINIMAL, DETECTOR))
+_MINIMAL, _MICROPHONE, _DETECTOR = (
+    text.replace("\n", "\n    ") for text in (MINIMAL, MICROPHONE, DETECTOR)
+)
 
 site = typer.Typer(
     no_args_is_help=True,
@@ -63,6 +75,12 @@ site = typer.Typer(
     {_MINIMAL}
 
     Save it as townsquare.yaml and try:  hlaska site check townsquare.yaml
+
+    Microphones that are listened to are appended in the same way; three or more in hearing give
+    the place of a bang:
+
+    \b
+    {_MICROPHONE}
 
     Another maker's detectors, which only send alerts, are read by a mapping: where in the maker's
     JSON each thing stands, and what the maker's words are to us. (hlaska/detectors.py describes

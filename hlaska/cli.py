@@ -21,12 +21,12 @@ from hlaska.errors import HlaskaError
 COMMANDS = "hlaska.commands"
 PACKAGES = ("hlaska", "catalogs", "serving", "training", "dashboards")
 
-HELP = """Hlaska, the watchtower of a city: cameras, microphones and networks in one picture.
+HELP = """Hlaska, the watchtower of a city: its cameras and microphones in one picture.
 
 \b
 First steps:
   hlaska doctor       what this machine can run, and what it lacks
-  hlaska demo         a recorded clip as a live camera, on a dashboard
+  hlaska demo         recordings as a live camera and two streets' microphones
   hlaska data list    data sets and weights, and where each would come from
 """
 

@@ -18,7 +18,9 @@ LOCAL = Path(__file__).with_name("local.yaml")
 def up(
     site: Annotated[
         list[str] | None,
-        typer.Option(help="Site name or file; repeat for several.", show_default=False),
+        typer.Option(
+            help="Site name or file; repeat for several. Default: pilsen.", show_default=False
+        ),
     ] = None,
     camera: Annotated[
         list[str] | None,
@@ -31,21 +33,28 @@ def up(
     detector: Annotated[
         str | None,
         typer.Option(
-            help="best, seed:NAME, models:/name@alias, or a folder with card.json.",
+            help="best (the default), seed:NAME, models:/name@alias, or a folder with card.json.",
             show_default=False,
         ),
     ] = None,
     sound_model: Annotated[
         str | None,
         typer.Option(
-            help="seed:NAME, models:/name@alias, or a folder with card.json.", show_default=False
+            help="seed:NAME, models:/name@alias, or a folder with card.json. Default: "
+            "seed:street-sounds.",
+            show_default=False,
         ),
     ] = None,
     placement: Annotated[
         str | None,
-        typer.Option(help="shared: one model for all; inside: one per host.", show_default=False),
+        typer.Option(
+            help="shared (the default): one model for all; inside: one per host.",
+            show_default=False,
+        ),
     ] = None,
-    config: Annotated[Path, typer.Option(help="Options of the application, YAML.")] = LOCAL,
+    config: Annotated[
+        Path, typer.Option(help="Options of the application, YAML: where the defaults stand.")
+    ] = LOCAL,
 ) -> None:
     """Start MLflow, Ray Serve, gateway, models and streams; Ctrl-C ends them all.
 
