@@ -9,7 +9,7 @@ from catalogs import sites
 from hlaska.measures import wilson_interval
 from tests.benchmarks.plan import Plan
 from tests.benchmarks.report import Column, Table, Value
-from training.evaluation.positions import TEST_SEED, PositionScores, plain, score, served
+from training.evaluation.positions import TEST_SEED, PositionScores, plain, pooled, score, served
 from training.evaluation.street_shots import TEST
 
 SITE, ZONES = "pilsen", ("americka", "cukrovarska")
@@ -40,6 +40,7 @@ def run(plan: Plan) -> list[Table]:
     count = 40 if plan.quick else SHOTS
     rows: list[dict[str, Value]] = []
     for name, solver in (("ours", served(site)), ("least squares", plain(site))):
+        each: list[PositionScores] = []
         for microphones in MICROPHONES:
             what = f"{name}, {microphones} microphones"
             scores = score(
@@ -53,6 +54,8 @@ def run(plan: Plan) -> list[Table]:
                 progress=plan.announce(f"positions: {what}", count),
             )
             rows.append({"what": what, **_cells(scores)})
+            each.append(scores)
+        rows.append({"what": f"{name}, 3 to 6 microphones", **_cells(pooled(each))})
     return [Table("positions", "Positions", NOTE, COLUMNS, tuple(rows))]
 
 

@@ -50,6 +50,16 @@ class PositionScores:
         return int((self.reach <= 1).sum())
 
 
+def pooled(scores: Sequence[PositionScores]) -> PositionScores:
+    """Several as one: shots heard by as many microphones as there happen to be."""
+    return PositionScores(
+        shots=sum(one.shots for one in scores),
+        off_m=np.concatenate([one.off_m for one in scores]),
+        reach=np.concatenate([one.reach for one in scores]),
+        major_m=np.concatenate([one.major_m for one in scores]),
+    )
+
+
 def score(
     solver: Solver,
     site: Site,

@@ -9,6 +9,7 @@ from hlaska.sound.position import NotPlaced, SoundPosition
 from training.evaluation.positions import (
     calibration,
     plain,
+    pooled,
     score,
     served,
 )
@@ -39,6 +40,15 @@ def test_how_far_off_and_whether_in_the_ellipse_is_measured_from_the_true_place(
     assert 0.5 < scores.covered / scores.placed < 0.8
     assert 60 < np.median(scores.off_m) < 90
     assert scores.reach == pytest.approx(scores.off_m / 100, abs=0.4)
+
+
+def test_pooled_shots_are_the_shots_of_all():
+    middle = PILSEN.plane.to_metres((13.3814, 49.7371))
+    near = measured(lambda arrivals: constant(*middle), count=20, seed=1)
+    unplaced = measured(lambda arrivals: NotPlaced("too few"), count=10, seed=1)
+    together = pooled([near, unplaced, near])
+    assert (together.shots, together.placed, together.covered) == (50, 40, 2 * near.covered)
+    assert np.median(together.off_m) == np.median(near.off_m)
 
 
 def test_what_no_dispatcher_is_sent_is_not_placed():
