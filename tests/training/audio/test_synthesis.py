@@ -7,7 +7,7 @@ from training.audio.labels import CLASSES
 from training.audio.material import WIDTHS_M, Material, gather
 from training.audio.microphones import heard
 from training.audio.recordings import OTHER, Recording
-from training.audio.synthesis import soundscape
+from training.audio.synthesis import HARDEST, soundscape
 
 
 def made(stock, sound, seed, *, snr_db=(20.0, 20.0)):
@@ -69,6 +69,18 @@ def test_a_scream_inside_cheering_is_measured_against_the_cheering(stock):
     ratios = {event.sound: ratio for event, ratio in zip(one.events, one.snr_db, strict=True)}
     assert ratios["scream"] == pytest.approx(-5, abs=1)
     assert "cheering" in ratios
+
+
+def test_each_sound_is_often_put_beside_what_it_is_hardly_told_from(stock):
+    assert set(HARDEST) == set(SOUND_CLASSES)
+    assert set().union(*HARDEST.values()) <= set(stock.confusers)
+    beside = 0
+    for seed in range(150):
+        one = soundscape(np.random.default_rng(seed), stock=stock, duration_s=2.0)
+        heard_in_it = {event.sound for event in one.events}
+        beside += any(one in heard_in_it and {*HARDEST[one]} & heard_in_it for one in HARDEST)
+    # By chance alone it was 6, where nothing is put together on purpose.
+    assert beside > 20
 
 
 def test_a_recorded_sound_makes_a_soundscape_real(stock):
