@@ -40,8 +40,10 @@ TOOLS = {
     "postgresql": ("initdb",),
     "mosquitto": ("mosquitto",),
     "espeak-ng": ("espeak-ng",),
+    "gir1.2-gst-rtsp-server-1.0": ("GstRtspServer-1.0.typelib",),
 }
-"""What only the tests need, by its Debian package: the programs that show it is there."""
+"""What only the tests need, by its Debian package: the programs that show it is there; of the RTSP
+server, which is a library, the file that Python finds it by."""
 
 
 class Check(Record):
@@ -253,7 +255,8 @@ def _program(name: str) -> str | None:
     # Debian keeps servers out of the PATH of people, and PostgreSQL's in a folder a version.
     servers = sorted(map(str, Path("/usr/lib/postgresql").glob("*/bin")))
     places = [os.environ.get("PATH", ""), "/usr/sbin", *servers]
-    return shutil.which(name, path=os.pathsep.join(places))
+    typelib = next(Path("/usr/lib").glob(f"*/girepository-1.0/{name}"), None)
+    return str(typelib) if typelib else shutil.which(name, path=os.pathsep.join(places))
 
 
 def report(console: Console | None = None) -> bool:
