@@ -21,8 +21,12 @@ class _Piece:
 
 
 def _missing(piece: _Piece, event: Event | None) -> str:
-    """What to say of evidence that an event does not have: why, where the event says so."""
-    reason = event.attributes.get("reason") if event is not None and is_sound(event) else None
+    """What to say of evidence that an event does not have: why, where the event says so.
+
+    Another maker's detector sends none, and its events' reason is that of their place.
+    """
+    ours = event is not None and is_sound(event) and "vendor" not in event.attributes
+    reason = event.attributes.get("reason") if event is not None and ours else None
     return f"{piece.nothing}: {reason}" if reason else piece.nothing
 
 

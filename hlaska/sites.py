@@ -22,6 +22,8 @@ from hlaska.records import Name, Record
 
 FARTHEST_KM = 50.0
 """A sensor farther from its site's centre is a slip of the pen, not a large city."""
+SOUND_LOCATOR = "sound-locator"
+"""The source of events that say where a sound was; no sensor may be called so."""
 
 
 class PolygonGeometry(Record):
@@ -148,6 +150,10 @@ class Site(Record):
         sensors = self.sensors
         zones = [zone.id for zone in self.zones]
         unique("sensor", sensors)
+        if SOUND_LOCATOR in sensors:
+            raise wrong(
+                "id", SOUND_LOCATOR, f"{SOUND_LOCATOR} is what places sounds; give another name"
+            )
         unique("zone", zones)
         unique("asset", [asset.id for asset in self.assets])
         wanted = {(f"camera {c.id}", z.zone) for c in self.cameras for z in c.zones if z.zone}

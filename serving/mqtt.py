@@ -200,6 +200,10 @@ class ForeignFeed:
 
     def _take(self, message: aiomqtt.Message) -> None:
         """Into the spool with a message; when this returns, the broker is told that we have it."""
+        if not message.topic.matches(self._feed.topic):
+            # The broker keeps our session: what an earlier site file asked for still comes.
+            _LOG.debug("%s: %s is none of our topics", self.detector.id, message.topic)
+            return
         now = datetime.now(UTC)
         self._last_message_at = now
         try:

@@ -29,8 +29,8 @@ RAY_ATTEMPTS = 3
 RAY_CONFIG: Mapping[str, int | bool] = MappingProxyType(
     {
         # Ray puts arguments of more than 100 kB into its object store, a file that others may read
-        # and that may spill to disk. Windows of sound hold what people say: 64 of them (4.1 MB, the
-        # most in one request) go straight to the model instead.
+        # and that may spill to disk. Windows of sound hold what people say: those of one request
+        # (`serving.audio.deployment.LARGEST_BYTES`) go straight to the model instead.
         "max_direct_call_object_size": 5_000_000,
         "automatic_object_spilling_enabled": False,
     }

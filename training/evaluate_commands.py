@@ -42,8 +42,9 @@ def audio(
         str, typer.Option(help="What is in them, where no labels.csv says it; other: nothing.")
     ] = "other",
     hours: Annotated[
-        float, typer.Option(help="Of made confusers, for false alarms.", min=0.01, max=1000)
-    ] = 1.0,
+        float | None,
+        typer.Option(help="Of made confusers, for false alarms; default 1.", min=0.01, max=1000),
+    ] = None,
     quick: Annotated[
         bool, typer.Option("--quick", help="A few minutes, to see that it works; proves nothing.")
     ] = False,
@@ -96,12 +97,11 @@ def audio(
         console.print(f"written to {out}")
 
 
-def _args(*, hours: float, sound: str, quick: bool) -> "AudioArgs":
+def _args(*, hours: float | None, sound: str, quick: bool) -> "AudioArgs":
     from training.evaluation.audio import QUICK, AudioArgs
 
-    if quick:
-        return QUICK.model_copy(update={"sound": sound})
-    return AudioArgs(hours=hours, sound=sound)
+    start = QUICK if quick else AudioArgs()
+    return start.model_copy(update={"sound": sound, "hours": hours or start.hours})
 
 
 def _show(console: Console, table: "ResultTable") -> None:

@@ -14,7 +14,6 @@ the end of a recording that is played once.
 
 import json
 import os
-import random
 import struct
 import sys
 import threading
@@ -28,6 +27,7 @@ from numpy.typing import NDArray
 
 from serving.audio.clock import LiveClock
 from serving.audio.recordings import BadSource, Recordings, blocks
+from serving.backoff import Backoff
 
 HEADER = struct.Struct("!cIdI")
 CHUNK, ERROR, END = b"C", b"E", b"X"
@@ -40,7 +40,6 @@ BURST_S = 30.0
 """More sound than this within `SETTLE_S` is no buffer: it is a recording behind an address."""
 LATE_S = 1.0
 """A loop that is so far behind the clock (the machine slept, the clock was set) goes on at it."""
-FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 15.0
 HEALTHY_SPELL_S = 10.0
 """After so long with sound the next attempt is quick again."""
 
@@ -210,7 +209,7 @@ def serve(
 
     A recording played once that breaks off is over, but one that was not there may yet come.
     """
-    sent, attempts, rng = 0, 0, random.Random()
+    sent, backoff = 0, Backoff()
     while True:
         begun, sent_before = time.monotonic(), sent
         try:
@@ -220,15 +219,16 @@ def serve(
             break
         except BadSource as error:
             wire.send(ERROR, number, str(error).encode()[:65_535])
+        except Exception as error:
+            # What nobody foresaw of one source must not silence the others, who share this process.
+            words = f"{order.uri} cannot be heard ({type(error).__name__}: {error}); report it"
+            wire.send(ERROR, number, words.encode()[:65_535])
         once = not (order.live or order.loop)
         if once and (sent > sent_before or not order.paced):
             break
         if sent > sent_before and time.monotonic() - begun > HEALTHY_SPELL_S:
-            attempts = 0
-        step = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2.0 ** min(attempts, 16))
-        attempts += 1
-        # Half at least, the rest by chance: microphones that lost one server come back one by one.
-        pause(step * rng.uniform(0.5, 1.0))
+            backoff.reset()
+        backoff.wait(pause)
     wire.send(END, number)
 
 

@@ -24,6 +24,9 @@ from serving.models import resolve
 BATCH = 4
 """Requests; each holds the windows of many microphones already."""
 BATCH_WAIT_S = 0.005
+LARGEST_BYTES = 4_800_000
+"""Of the windows in one request: what is larger would go through Ray's object store, where others
+may read what people say; see `serving.system.RAY_CONFIG`."""
 
 
 class SoundArgs(Record):
@@ -90,7 +93,13 @@ def shared(sound: DeploymentHandle) -> SoundModel:
     """
     known: Introduction = introduced(sound.model.remote, who="the sound model")
 
+    most = max(1, LARGEST_BYTES // (2 * known.window_samples))
+
     def score(windows: NDArray[np.float32]) -> NDArray[np.float32]:
+        parts = [windows[begin : begin + most] for begin in range(0, len(windows), most)]
+        return np.concatenate([requested(part) for part in parts])
+
+    def requested(windows: NDArray[np.float32]) -> NDArray[np.float32]:
         bits = np.round(windows * LOUDEST).astype(np.int16)
         answer: Any = ask(lambda: sound.score.remote(bits), who="the sound model", shed="windows")
         if not isinstance(answer, np.ndarray) or len(answer) != len(windows):

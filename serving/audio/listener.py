@@ -28,8 +28,10 @@ BEFORE_S, AFTER_S = 0.3, 0.2
 """Around a volley's confirmed moments, bangs are looked for: frames are coarse."""
 LEAD_S, TAIL_S = 3.0, 1.0
 """Scores and evidence begin so long before a finding's first onset, and end so long after it."""
-LATE_S = 2.0
-"""So long after it was heard, sound may be judged and asked for."""
+LATE_S = 10.0
+"""So long after it was heard, sound may be judged and asked for: a model whose replica has died is
+asked again for as long (`serving.asking`). What is judged later has no beginning on the tape any
+more: its onset is that of its first frame."""
 
 
 class ListenerArgs(Record):
@@ -267,6 +269,8 @@ class Listener:
     def _onsets(self, sound: str, first: int, end: int) -> list[int]:
         """Positions of the beginnings in a confirmed stretch; its own where nothing rises."""
         begin = max(0, first - round(BEFORE_S * RATE_HZ))
+        if begin < self._tape.begin:
+            return [first]
         if sound in IMPULSES:
             part = self._tape.cut(begin, end + round(AFTER_S * RATE_HZ))
             return [begin + bang.sample for bang in bangs(part)] or [first]

@@ -1,15 +1,15 @@
 """From what several microphones heard to the event that says where it was. No threads, no clock."""
 
 import logging
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from math import prod
+from itertools import combinations
 
-import shapely
 from shapely import Point, Polygon
 
 from hlaska.events import Event, StoredEvent, as_attribute, event_id
-from hlaska.sites import Site
+from hlaska.sites import SOUND_LOCATOR, Site
 from hlaska.sound.arrivals import CLOCK_SLACK_S, Heard, Volley, volleys
 from hlaska.sound.position import Arrival, NotPlaced, SoundPosition, locate, sound_speed_mps
 from hlaska.sound.prior import Whereabouts
@@ -17,8 +17,6 @@ from hlaska.sound.scores import IMPULSES
 
 _LOG = logging.getLogger(__name__)
 
-SOURCE = "sound-locator"
-"""The source of located events; no microphone is called that."""
 KINDS = tuple(f"audio.{name}" for name in IMPULSES)
 LARGEST_M = 150.0
 """Half the longer axis of an ellipse that is still worth sending somebody to."""
@@ -58,11 +56,10 @@ class Finder:
     @property
     def way_s(self) -> float:
         """How long sound takes between the microphones that are farthest apart."""
-        if not self._places:
-            return 0.0
-        hull = shapely.MultiPoint(list(self._places.values()))
-        west, south, east, north = hull.bounds
-        return Point(west, south).distance(Point(east, north)) / self._speed_mps
+        places_m = list(self._places.values())
+        return max((math.dist(a, b) for a, b in combinations(places_m, 2)), default=0.0) / (
+            self._speed_mps
+        )
 
     def uses(self, event: Event) -> bool:
         """Whether an event may help to place a sound."""
@@ -149,17 +146,17 @@ class Finder:
         return Event(
             id=event_id(
                 site=self._site.id,
-                source=SOURCE,
+                source=SOUND_LOCATOR,
                 kind=first.kind,
                 place=first.id,
                 started_at=first.observed_at,
                 epoch=first.observed_at,
             ),
             site=self._site.id,
-            source=SOURCE,
+            source=SOUND_LOCATOR,
             kind=first.kind,
             observed_at=_START + timedelta(seconds=place.emitted_s),
-            confidence=round(min(CAP, 1 - prod(1 - event.confidence for event in agreeing)), 4),
+            confidence=round(min(CAP, 1 - math.prod(1 - one.confidence for one in agreeing)), 4),
             location=location,
             zone=next((name for name, area in self._zones if area.covers(point)), None),
             attributes={

@@ -14,8 +14,8 @@ import httpx
 
 from hlaska.errors import GatewayError
 from hlaska.events import Event
-from hlaska.sites import Site
-from serving.audio.located import KINDS, SOURCE, Finder
+from hlaska.sites import SOUND_LOCATOR, Site
+from serving.audio.located import KINDS, Finder
 from serving.backoff import Backoff
 from serving.client import Gateway
 from serving.messages import Hello, NewEvent
@@ -128,7 +128,7 @@ class Locator:
         ]
         with self._lock:
             for stored in past:
-                if stored.event.source == SOURCE:
+                if stored.event.source == SOUND_LOCATOR:
                     self._use(
                         [each.event.id for each in past if self._finder.was_used(each, stored)]
                     )

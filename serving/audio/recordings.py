@@ -60,6 +60,11 @@ def blocks(uri: str, rate_hz: int, *, live: bool = False) -> Iterator[Samples]:
                     "an audio track"
                 )
             stream = container.streams.audio[0]
+            if stream.codec_context is None:
+                raise BadSource(
+                    f"{uri} holds sound in a format that FFmpeg has no decoder for; give WAV, FLAC "
+                    "or another format that it reads"
+                )
             if stream.rate < LOWEST_RATE_HZ:
                 raise BadSource(
                     f"{uri} has {stream.rate} samples a second; at least {LOWEST_RATE_HZ} are "

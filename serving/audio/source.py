@@ -50,14 +50,12 @@ class Microphones:
 
     Args:
         sources: Whom to listen to; no name twice.
-        keep_all: Make the child wait for a slow reader, as an analysis does, rather than lose
-            chunks, as a live microphone must.
 
     Raises:
         SourceError: a name comes twice.
     """
 
-    def __init__(self, sources: Sequence[SourceOrder], *, keep_all: bool = False) -> None:
+    def __init__(self, sources: Sequence[SourceOrder]) -> None:
         names = [order.name for order in sources]
         if twice := sorted({name for name in names if names.count(name) > 1}):
             raise SourceError(f"microphones named twice: {', '.join(twice)}; give each its own")
@@ -66,7 +64,6 @@ class Microphones:
         self._orders = {order.name: order for order in sources}
         self._played = {order.name: round(order.after_s * order.rate_hz) for order in sources}
         self._most = max(1, round(WAITING_S / CHUNK_S) * len(names))
-        self._keep_all = keep_all
         self._heard: deque[Heard] = deque()
         self._changed = threading.Condition()
         self._closed = threading.Event()
@@ -98,9 +95,7 @@ class Microphones:
         with self._changed:
             if not self._changed.wait_for(lambda: self._heard, timeout_s):
                 return None
-            heard = self._heard.popleft()
-            self._changed.notify_all()
-        return heard
+            return self._heard.popleft()
 
     def close(self) -> None:
         """Kill the child. Nothing of it remains."""
@@ -154,7 +149,18 @@ class Microphones:
                 if messages > HEALTHY_MESSAGES:
                     backoff.reset()
                 backoff.wait(self._closed.wait)
-            self._start()
+            self._start_again(backoff)
+
+    def _start_again(self, backoff: Backoff) -> None:
+        while True:
+            try:
+                return self._start()
+            except OSError as error:
+                # No memory or no file is left: it may be tomorrow, and nobody else would try again.
+                for name in self._orders:
+                    words = f"the decoder cannot be started ({error.strerror}); it is tried again"
+                    self._put(name, SourceError(words))
+                backoff.wait(self._closed.wait)
 
     def _listen(self, child: "subprocess.Popen[bytes]", names: list[str]) -> int:
         """Pass on what a child says until it is silent for ever; how many messages there were."""
@@ -182,11 +188,7 @@ class Microphones:
 
     def _put(self, name: str, what: Chunk | SourceError | Ended) -> None:
         with self._changed:
-            if self._keep_all:
-                self._changed.wait_for(
-                    lambda: len(self._heard) < self._most or self._closed.is_set()
-                )
-            elif len(self._heard) >= self._most:
+            if len(self._heard) >= self._most:
                 self._drop()
             self._heard.append((name, what))
             self._changed.notify_all()

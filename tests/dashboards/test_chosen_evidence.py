@@ -65,6 +65,14 @@ def test_what_was_not_kept_says_why(chosen, detail, shot):
     assert (detail.still_words, detail.sound_words) == (NO_STILL, NO_SOUND)
 
 
+def test_what_is_said_of_a_foreign_alerts_place_is_no_reason_for_missing_evidence(
+    chosen, detail, shot
+):
+    told = {"vendor": "Acme", "reason": "the site file does not know its device 'box-8'"}
+    chosen.want(shot(attributes=told))
+    assert detail.sound_words == NO_SOUND
+
+
 def test_a_sound_that_is_gone_says_so(chosen, detail, shot, eventually):
     gone = {"uri": "x", "media_type": "audio/flac", "sha256": "0" * 64}
     chosen.want(shot(evidence=[gone]))

@@ -84,7 +84,6 @@ def test_a_shot_is_one_event_of_each_microphone_shortly_after_they_heard_it(repo
         assert event.attributes["windows_agreed"] >= 3
         assert event.attributes["windows_asked"] == 5
         assert event.model is not None
-        assert event.received_at - event.observed_at < timedelta(seconds=15)
 
 
 def test_its_evidence_is_a_picture_and_a_sound_that_begins_three_seconds_before(gateway, reports):

@@ -108,6 +108,7 @@ SAME_NAME = {"id": "east", "name": "x", "position": SITE["centre"]}
         ("cameras.0.view.angle_deg", 0, "greater than 0"),
         ("cameras.0.object_classes", ["unicorn"], "'person'"),
         ("microphones", [SAME_NAME], "sensor named twice: east"),
+        ("microphones", [SAME_NAME | {"id": "sound-locator"}], "is what places sounds"),
         ("assets.0.ip", "10.0.0.700", "no IP address"),
         ("assets.0.carries", "nose", "carries 'nose', which is no sensor here"),
         ("planned_events.0.end", "2026-05-01T16:00:00Z", "ends before it starts"),

@@ -64,6 +64,8 @@ class TrainArgs(Record):
 
 QUICK = TrainArgs(epochs=1, soundscapes=32, calibration=32, listened=2, windows=1, batch_size=8)
 """Proves in a minute that everything works; hears nothing."""
+_NOT_ASKED = {"calibration", "listened", "windows", "batch_size"}
+"""Options without one on the command line."""
 
 
 def train(
@@ -160,8 +162,7 @@ def _run(
             name=args.name,
             operating_point=dict.fromkeys(SOUND_CLASSES, 0.5),
             training_data=_training_data(args, learnt, chosen_by),
-            made_by=f"hlaska train audio --epochs {args.epochs} --soundscapes {args.soundscapes} "
-            f"--seed {args.seed}",
+            made_by=_command(args),
             version=run.id[:12],
             examples=_examples(chosen_by),
         )
@@ -175,6 +176,17 @@ def _run(
         _log_pictures(run, chosen_by, found)
         folder.rename(out)
     return card
+
+
+def _command(args: TrainArgs) -> str:
+    """What makes the same model again."""
+    quick = args.model_dump(include=_NOT_ASKED) == QUICK.model_dump(include=_NOT_ASKED)
+    return (
+        f"hlaska train audio --epochs {args.epochs} --soundscapes {args.soundscapes} "
+        f"--seed {args.seed}"
+        + f" --name {args.name}" * (args.name != TrainArgs().name)
+        + " --quick" * quick
+    )
 
 
 def _choices(

@@ -188,7 +188,8 @@ def tables(outcomes: dict[str, Outcome], *, name: str | None = None) -> list[Res
     if not had or any(one.scenes for one in had):
         found += [event_table(outcomes), class_table(outcomes), loudness_table(outcomes)]
     if any(one.labelled for one in had):
-        found.append(event_table(outcomes, labelled=name or "recordings"))
+        name = name or "recordings"
+        found += [event_table(outcomes, labelled=name), class_table(outcomes, labelled=name)]
     if any(one.clips for one in had):
         found.append(clip_table(outcomes))
     if any(one.quiet or one.clip_alarms for one in had):

@@ -80,13 +80,14 @@ def event_table(outcomes: Mapping[str, Outcome], *, labelled: str | None = None)
     )
 
 
-def class_table(outcomes: Mapping[str, Outcome]) -> ResultTable:
-    """Each class in the made scenes."""
+def class_table(outcomes: Mapping[str, Outcome], *, labelled: str | None = None) -> ResultTable:
+    """Each class in the made scenes, or in the labelled recordings so named."""
 
     def row(scores: SystemScores) -> Row:
         cells: Row = {}
-        for sound in SOUND_CLASSES if scores.scenes else ():
-            curve = _curves(scores)[sound, None]
+        curves = _curves(scores)
+        for sound in SOUND_CLASSES if curves else ():
+            curve = curves[sound, None]
             cells |= {
                 f"{sound}, AP": curve.average_precision,
                 f"{sound}, F1": curve.hits.f1,
@@ -95,11 +96,12 @@ def class_table(outcomes: Mapping[str, Outcome]) -> ResultTable:
             }
         return cells
 
+    where = f"As the labels.csv of {labelled} says." if labelled else f"Made scenes. {NOT_HAD}"
     return ResultTable(
-        "sound-classes",
-        "Classes",
-        "Made scenes. AP is the area under precision and recall as the threshold falls; the rest "
-        "is at the operating point, recall with its 95 % interval (Wilson). " + NOT_HAD,
+        "sound-labelled-classes" if labelled else "sound-classes",
+        f"Classes of {labelled}" if labelled else "Classes",
+        f"{where} AP is the area under precision and recall as the threshold falls; the rest is at "
+        "the operating point, recall with its 95 % interval (Wilson).",
         tuple(
             Column(f"{sound}, {figure}", f"{sound}: {figure}", 3)
             for sound in SOUND_CLASSES
@@ -232,7 +234,7 @@ def alarm_table(outcomes: Mapping[str, Outcome]) -> ResultTable:
 
 
 def curve_points(outcomes: Mapping[str, Outcome], thresholds: Sequence[float]) -> list[Row]:
-    """Precision and recall of each system, class and band at each threshold, in the made scenes."""
+    """Precision and recall of each system, class and band at each threshold, in scenes."""
     return [
         {
             "what": name,
@@ -259,7 +261,8 @@ def _rows(outcomes: Mapping[str, Outcome], row: Callable[[SystemScores], Row]) -
 
 
 def _curves(scores: SystemScores) -> Mapping[tuple[str, Band], Curve]:
-    return scores.scenes.curves if scores.scenes else {}
+    told = scores.scenes or scores.labelled
+    return told.curves if told else {}
 
 
 def _words(band: tuple[float, float]) -> str:

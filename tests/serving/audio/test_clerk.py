@@ -1,11 +1,14 @@
+import io
 from datetime import UTC, datetime
 
 import numpy as np
 import pytest
+import soundfile
 
 from hlaska.events import ModelRef
 from hlaska.sound.scores import RATE_HZ
 from serving.audio import clerk as clerks
+from serving.audio import privacy
 from serving.audio.clerk import MOST_CASES, PATIENCE_S, Clerk
 from serving.audio.events import AUDIO, PICTURE, Reporter
 from serving.audio.finding import SoundFinding
@@ -98,11 +101,18 @@ def test_evidence_that_cannot_be_made_never_costs_the_event(
 def test_speech_that_cannot_be_found_is_not_stored_unredacted(
     clerk, tray, reporter, around, monkeypatch
 ):
-    monkeypatch.setattr(clerks, "redact", lambda *_: 1 / 0)
+    def torn(_samples):
+        raise ImportError("the voice model is gone")
+
+    monkeypatch.setattr(privacy, "speech_scores", torn)
     clerk.start()
     clerk.take(reporter, shot(), around, -3.0)
     clerk.close()
-    assert tray.sent[0][1] == {}
+    ((_, evidence),) = tray.sent
+    stored, rate_hz = soundfile.read(io.BytesIO(list(evidence.values())[1]))
+    assert np.abs(around[: 2 * RATE_HZ]).max() > 0
+    assert not stored[: round(2.9 * rate_hz)].any()
+    assert np.abs(stored[3 * rate_hz :]).max() > 0.1
 
 
 def test_where_more_alarms_come_than_can_be_written_they_go_without_evidence_and_none_is_lost(

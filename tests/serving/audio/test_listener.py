@@ -1,3 +1,4 @@
+from collections import deque
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -7,7 +8,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from hlaska.sound.scores import RATE_HZ, SOUND_CLASSES, Chunk
-from serving.audio.listener import Listener, ListenerArgs
+from serving.audio.listener import LATE_S, Listener, ListenerArgs
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 WINDOW, FRAME_S = 2 * RATE_HZ, 0.04
@@ -237,6 +238,24 @@ def test_sound_that_is_no_longer_kept_is_not_made_up_as_silence(sound_card):
     for second in range(60):
         listener.hear(Chunk(NOW + timedelta(seconds=second), loud))
     samples, begin_s = listener.sound(10.0, 58.0)
-    assert begin_s > 40
+    assert begin_s > 35
     assert len(samples) == round((58.0 - begin_s) * RATE_HZ)
     assert samples.min() > 0.49
+
+
+@pytest.mark.parametrize("late_s", [4.0, 8.0, 25.0])
+def test_scores_that_come_late_give_the_same_or_say_no_more_than_they_know(
+    street, sound_card, loudness, late_s
+):
+    listener, waiting, found = Listener(sound_card, WINDOW, FRAME_S), deque(), []
+    samples, size = street(60, bangs=(20.0, 20.8, 21.6)), RATE_HZ // 10
+    for at in range(0, len(samples), size):
+        begun = NOW + timedelta(seconds=at / RATE_HZ)
+        windows = listener.hear(Chunk(begun, samples[at : at + size]))
+        waiting += ((window, at / RATE_HZ + late_s) for window in windows)
+        while waiting and waiting[0][1] <= at / RATE_HZ:
+            window, _ = waiting.popleft()
+            found += listener.judge(window, loudness(window.samples[None])[0])
+    (volley,) = found
+    assert volley.onset_s == pytest.approx(20.0, abs=1e-3 if late_s < LATE_S else 0.2)
+    assert len(volley.onsets_s) == (3 if late_s < LATE_S else 1)

@@ -6,8 +6,9 @@ import pytest
 
 from catalogs import sites
 from hlaska.events import MOST_LETTERS, Event, StoredEvent
+from hlaska.sites import SOUND_LOCATOR
 from hlaska.sound.position import sound_speed_mps
-from serving.audio.located import CAP, SOURCE, Finder, onsets_s
+from serving.audio.located import CAP, Finder, onsets_s
 
 PILSEN = sites.named("pilsen")
 STREET = [mic for mic in PILSEN.microphones if mic.id.startswith("americka")]
@@ -37,7 +38,7 @@ def found(events) -> list[Event]:
 
 def test_the_event_says_where_when_how_often_and_how_surely():
     [event] = found(heard(number) for number in range(4))
-    assert (event.source, event.kind, event.zone) == (SOURCE, "audio.gunshot", "americka")
+    assert (event.source, event.kind, event.zone) == (SOUND_LOCATOR, "audio.gunshot", "americka")
     off = PILSEN.plane.to_metres((event.location.lon, event.location.lat))
     assert math.dist(off, PILSEN.plane.to_metres(SHOT)) < 12
     assert event.attributes["microphones"] == 4
@@ -130,7 +131,7 @@ def test_an_event_without_onsets_is_one_sound():
         {"site": "bilbao"},
         {"kind": "audio.scream"},
         {"kind": "video.running"},
-        {"source": SOURCE},
+        {"source": SOUND_LOCATOR},
         {"source": "vendor-7"},
     ],
 )

@@ -7,8 +7,8 @@ import pytest
 
 from catalogs import sites
 from hlaska.events import Event
+from hlaska.sites import SOUND_LOCATOR
 from hlaska.sound.position import sound_speed_mps
-from serving.audio.located import SOURCE
 from serving.audio.locator import Locator
 from serving.client import Gateway
 from serving.outbox import Outbox
@@ -76,7 +76,7 @@ def heard(at: datetime, *, kind="audio.gunshot", shots_s=SHOTS_S, **attributes) 
 
 
 def located(gateway) -> list[Event]:
-    return [stored.event for stored in gateway.events(source=SOURCE, newest_first=False)]
+    return [stored.event for stored in gateway.events(source=SOUND_LOCATOR, newest_first=False)]
 
 
 def now() -> datetime:
@@ -148,18 +148,21 @@ def test_a_gateway_that_was_away_is_found_again(server, gateway, new_locator, un
 
 
 @pytest.mark.parametrize(
-    "events",
+    "reports",
     [
-        pytest.param(heard(now())[:2], id="two microphones"),
-        pytest.param(heard(now(), kind="audio.scream"), id="screams"),
+        pytest.param(lambda: heard(now())[:2], id="two microphones"),
+        pytest.param(lambda: heard(now(), kind="audio.scream"), id="screams"),
         pytest.param(
-            [event.model_copy(update={"source": f"x-{event.source}"}) for event in heard(now())],
+            lambda: [
+                event.model_copy(update={"source": f"x-{event.source}"}) for event in heard(now())
+            ],
             id="microphones of unknown place",
         ),
     ],
 )
-def test_no_place_is_made_up_of(events, gateway, new_locator, until):
+def test_no_place_is_made_up_of(reports, gateway, new_locator, until):
     new_locator()
+    events = reports()
     gateway.send_events(events)
     # What comes after it is placed, so it had its turn.
     gateway.send_events(heard(now() + timedelta(seconds=20)))

@@ -117,6 +117,12 @@ def slow(path):
     path.write_bytes(head)
 
 
+def unknown(path):
+    head = bytearray(write(path).read_bytes())
+    head[20:22] = b"\x34\x12"
+    path.write_bytes(head)
+
+
 def film(path, write_clip):
     write_clip(path.with_suffix(".mp4"), 3).rename(path)
 
@@ -146,6 +152,7 @@ BAD = [
     pytest.param(lambda p, _: half(write(p)), r"after 1\.0 s of 2\.0 s", id="cut off"),
     pytest.param(lambda p, _: cut_flac(p), r"breaks off after .* of 2\.0 s", id="cut FLAC"),
     pytest.param(lambda p, _: with_a_hole(p), "breaks off after", id="damaged FLAC"),
+    pytest.param(lambda p, _: unknown(p), "has no decoder for", id="unknown format"),
     pytest.param(lambda p, _: slow(p), "has 1 samples a second", id="absurd rate"),
     pytest.param(film, "has no sound, only video", id="a film without sound"),
 ]

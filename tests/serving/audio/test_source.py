@@ -1,3 +1,4 @@
+import errno
 import json
 import os
 import signal
@@ -30,6 +31,14 @@ def write(path, samples):
 
 def noise(seconds, seed=1):
     return np.random.default_rng(seed).uniform(-0.5, 0.5, round(seconds * RATE_HZ))
+
+
+def unknown_codec(path):
+    """A WAV that says it is in a format that nobody knows."""
+    content = bytearray(Path(write(path, noise(1))).read_bytes())
+    content[20:22] = b"\x34\x12"
+    path.write_bytes(content)
+    return str(path)
 
 
 @pytest.fixture
@@ -86,8 +95,8 @@ def seconds(chunk):
     return chunk.started_at.timestamp()
 
 
-def test_a_recording_played_for_analysis_brings_every_sample_with_its_time(street):
-    with Microphones([once(street)], keep_all=True) as microphones:
+def test_a_recording_brings_every_sample_with_its_time(street):
+    with Microphones([once(street)]) as microphones:
         said = hear(microphones, ended("gate"))["gate"]
     found = chunks(said)
     times = [(chunk.started_at - START).total_seconds() for chunk in found]
@@ -99,18 +108,9 @@ def test_a_recording_played_for_analysis_brings_every_sample_with_its_time(stree
 
 def test_the_last_chunk_may_be_shorter(tmp_path):
     path = write(tmp_path / "short.wav", noise(0.25))
-    with Microphones([once(path)], keep_all=True) as microphones:
+    with Microphones([once(path)]) as microphones:
         said = hear(microphones, ended("gate"))["gate"]
     assert [len(chunk.samples) for chunk in chunks(said)] == [CHUNK, CHUNK, CHUNK // 2]
-
-
-def test_an_analysis_waits_for_a_slow_reader(tmp_path):
-    path = write(tmp_path / "long.wav", noise(20))
-    with Microphones([once(path)], keep_all=True) as microphones:
-        time.sleep(0.5)
-        said = hear(microphones, ended("gate"))["gate"]
-    assert sum(len(chunk.samples) for chunk in chunks(said)) == 20 * RATE_HZ
-    assert microphones.dropped == {"gate": 0}
 
 
 def test_a_slow_listener_loses_the_oldest_chunks_and_is_told_how_many(tmp_path):
@@ -157,8 +157,10 @@ def test_loops_in_one_child_and_in_another_play_in_step_with_the_clock(tmp_path)
 def test_a_loop_has_rising_times_without_a_gap(street):
     with Microphones([SourceOrder("gate", street, loop=True)]) as microphones:
         found = chunks(hear(microphones, has_chunks(35, "gate"))["gate"])
-    numbers = [round(seconds(chunk) * 10) for chunk in found]
-    assert np.diff(numbers).tolist() == [1] * (len(numbers) - 1)
+    steps = np.diff([round(seconds(chunk) * 10) for chunk in found])
+    # On a machine that stands still for a second it goes on at the clock, as it should.
+    assert (steps >= 1).all()
+    assert (steps == 1).mean() > 0.9
     assert abs(seconds(found[-1]) + 0.1 - time.time()) < 5
 
 
@@ -167,7 +169,7 @@ def test_one_child_carries_many_microphones_and_each_has_its_own_sound(tmp_path)
         once(write(tmp_path / f"{level}.wav", np.full(CHUNK * 5, level / 100)), f"m{level}")
         for level in range(1, 31)
     ]
-    with Microphones(orders, keep_all=True) as microphones:
+    with Microphones(orders) as microphones:
         children = decoders()
         heard = hear(microphones, ended(*(order.name for order in orders)))
     assert len(children) == 1
@@ -179,18 +181,24 @@ def test_one_child_carries_many_microphones_and_each_has_its_own_sound(tmp_path)
 def test_a_bad_source_says_what_is_wrong_and_leaves_its_neighbours_alone(tmp_path, street):
     text = tmp_path / "text.wav"
     text.write_text("boo " * 99)
-    bad = [SourceOrder("text", str(text), loop=True), SourceOrder("folder", str(tmp_path))]
+    undecodable = unknown_codec(tmp_path / "unknown.wav")
+    bad = [
+        SourceOrder("text", str(text), loop=True),
+        SourceOrder("folder", str(tmp_path)),
+        SourceOrder("unknown", undecodable, loop=True),
+    ]
     with Microphones([*bad, SourceOrder("gate", street, loop=True)]) as microphones:
         heard = hear(
             microphones,
             lambda heard: (
                 has_chunks(5, "gate")(heard)
                 and len(errors(heard.get("text", []))) > 1
-                and "folder" in heard
+                and {"folder", "unknown"} <= set(heard)
             ),
         )
     assert "cannot be decoded" in errors(heard["text"])[0]
     assert "is a folder" in errors(heard["folder"])[0]
+    assert "no decoder" in errors(heard["unknown"])[0]
     assert not errors(heard["gate"])
 
 
@@ -210,7 +218,7 @@ def test_a_recording_that_breaks_off_gives_its_whole_chunks_then_says_so_then_en
     whole = Path(street).read_bytes()
     cut = tmp_path / "cut.wav"
     cut.write_bytes(whole[: len(whole) // 2])
-    with Microphones([once(str(cut))], keep_all=True) as microphones:
+    with Microphones([once(str(cut))]) as microphones:
         said = hear(microphones, ended("gate"))["gate"]
     assert [len(chunk.samples) for chunk in chunks(said)] == [CHUNK] * 14
     assert "breaks off after 1.5 s of 3.0 s" in errors(said)[0]
@@ -241,13 +249,33 @@ def test_after_a_death_a_recording_played_once_goes_on_where_it_was_and_an_ended
     long = write(tmp_path / "long.wav", noise(4))
     short = write(tmp_path / "short.wav", noise(0.2))
     orders = [once(short, "short"), once(long, "long", paced=True)]
-    with Microphones(orders, keep_all=True) as microphones:
+    with Microphones(orders) as microphones:
         before = hear(microphones, lambda h: has_chunks(10, "long")(h) and ended("short")(h))
         os.kill(microphones.pid, signal.SIGKILL)
         after = hear(microphones, ended("long"))
     assert "short" not in after
     sound = np.concatenate([c.samples for c in chunks(before["long"]) + chunks(after["long"])])
     np.testing.assert_allclose(sound, noise(4), atol=1e-4)
+
+
+def test_a_child_that_cannot_be_started_is_tried_again_and_said(street, monkeypatch):
+    popen, failures = subprocess.Popen, []
+
+    def out_of_memory(*args, **options):
+        if len(failures) < 2:
+            failures.append(1)
+            raise OSError(errno.ENOMEM, "Cannot allocate memory")
+        return popen(*args, **options)
+
+    with Microphones([SourceOrder("gate", street, loop=True)]) as microphones:
+        hear(microphones, has_chunks(1, "gate"))
+        monkeypatch.setattr(subprocess, "Popen", out_of_memory)
+        os.kill(microphones.pid, signal.SIGKILL)
+        said = hear(
+            microphones,
+            lambda heard: len(errors(heard.get("gate", []))) == 3 and chunks(heard["gate"][-1:]),
+        )["gate"]
+    assert "cannot be started (Cannot allocate memory)" in errors(said)[-1]
 
 
 def test_closing_leaves_no_process_and_no_thread(street):
@@ -268,7 +296,7 @@ def test_closing_while_the_child_is_being_started_again_leaves_nothing(street):
 
 
 def test_when_all_has_ended_the_child_is_gone(street):
-    with Microphones([once(street)], keep_all=True) as microphones:
+    with Microphones([once(street)]) as microphones:
         hear(microphones, ended("gate"))
         deadline = time.monotonic() + PATIENCE_S
         while microphones.pid is not None:

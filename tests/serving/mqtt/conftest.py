@@ -108,9 +108,11 @@ class Publisher:
         self._client.connect("127.0.0.1", port)
         self._client.loop_start()
 
-    def send(self, payload: object, *, retain: bool = False) -> paho.MQTTMessageInfo:
+    def send(
+        self, payload: object, *, topic: str = TOPIC, retain: bool = False
+    ) -> paho.MQTTMessageInfo:
         body = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
-        return self._client.publish(TOPIC, body, qos=1, retain=retain)
+        return self._client.publish(topic, body, qos=1, retain=retain)
 
     def close(self) -> None:
         self._client.disconnect()

@@ -75,6 +75,21 @@ def test_what_is_published_while_we_are_away_arrives_when_we_are_back(
     until(lambda: len(two.events()) == 51)
 
 
+def test_what_an_earlier_site_file_subscribed_to_is_no_alert(
+    broker, publisher, watch, until, site_of, alert
+):
+    one = watch(site_of(broker.port, topic="#"))
+    until(lambda: one.state() is StreamState.HEALTHY)
+    one.close()
+    two = watch(site_of(broker.port))
+    until(lambda: two.state() is StreamState.HEALTHY)
+    publisher.send(b"21.5", topic="other/maker/telemetry").wait_for_publish(10)
+    publisher.send(alert(1)).wait_for_publish(10)
+    until(two.events)
+    assert two.status().dropped == 0
+    assert not two.events("health.")
+
+
 def test_an_alert_that_waited_for_hours_is_believed_its_time_and_one_that_did_not_is_not(
     broker, publisher, watch, until, site_of, alert
 ):
