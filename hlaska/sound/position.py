@@ -7,9 +7,8 @@ covers a bang and its mirror image, unless a prior (`prior`) tells them apart.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -107,10 +106,6 @@ class SoundPosition:
     """Radius of the circle that holds as much as the ellipse."""
     agreeing: tuple[str, ...]
     """Microphones that heard it directly, as far as can be told; the others were late or wrong."""
-    residuals_s: Mapping[str, float]
-    """How much later than expected it came to each microphone, whether it agrees or not."""
-    speed_mps: float
-    """Of sound."""
 
     def to_location(self, plane: LocalPlane) -> Location:
         """The place on Earth."""
@@ -165,7 +160,7 @@ def locate(
         return NotPlaced(
             f"of {len(used)} arrivals {len(agreeing)} agree on a place; {FEWEST} are needed"
         )
-    return _answer(grid, agreeing, arrivals, speed_mps)
+    return _answer(grid, agreeing, speed_mps)
 
 
 def _usable(arrivals: Sequence[Arrival], speed_mps: float, errors: Errors) -> list[Arrival]:
@@ -220,9 +215,7 @@ def _ears(arrivals: Sequence[Arrival], speed_mps: float, errors: Errors) -> Ears
     )
 
 
-def _answer(
-    grid: Grid, agreeing: Sequence[Arrival], arrivals: Sequence[Arrival], speed_mps: float
-) -> SoundPosition:
+def _answer(grid: Grid, agreeing: Sequence[Arrival], speed_mps: float) -> SoundPosition:
     shares = grid.shares / grid.shares.sum()
     core = shares * _core(shares)
     place = core @ grid.places_m / core.sum()
@@ -234,13 +227,7 @@ def _answer(
     lengths, axes = np.linalg.eigh(covariance)
     minor_m, major_m = WIDER * np.sqrt(lengths * _quantile(far, shares))
     bearing_deg = math.degrees(math.atan2(axes[0, 1], axes[1, 1])) % 180
-    flight_s = {a: _distance_m(a, place) / speed_mps for a in arrivals}
-    emitted_s = float(np.median([a.at_s - flight_s[a] for a in agreeing]))
-    residuals_s = {
-        a.microphone: a.at_s - flight_s[a] - emitted_s
-        for a in sorted(arrivals, key=lambda a: a.at_s, reverse=True)
-        if math.isfinite(a.at_s - flight_s[a])
-    }
+    emitted_s = float(np.median([a.at_s - _distance_m(a, place) / speed_mps for a in agreeing]))
     return SoundPosition(
         east_m=float(place[0]),
         north_m=float(place[1]),
@@ -253,8 +240,6 @@ def _answer(
         ),
         uncertainty_m=WIDER * _quantile(np.linalg.norm(offsets, axis=1), shares),
         agreeing=tuple(arrival.microphone for arrival in agreeing),
-        residuals_s=MappingProxyType(residuals_s),
-        speed_mps=speed_mps,
     )
 
 

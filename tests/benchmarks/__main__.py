@@ -18,16 +18,17 @@ from tests.benchmarks import (
     bench_speed,
     bench_streams,
 )
-from tests.benchmarks.plan import Announce, Plan, Step
+from tests.benchmarks.plan import Plan
 from tests.benchmarks.report import (
     Baseline,
-    Table,
     circumstances,
     keep,
     keep_baseline,
     read_baseline,
     screen,
 )
+from training.evaluation.audio import Announce, Step
+from training.evaluation.tables import ResultTable
 
 
 class Name(StrEnum):
@@ -88,7 +89,7 @@ BENCHES = {
 }
 
 
-def _show(console: Console, tables: list[Table], baseline: Baseline) -> None:
+def _show(console: Console, tables: list[ResultTable], baseline: Baseline) -> None:
     for table in tables:
         console.print(screen(table, baseline))
 

@@ -8,10 +8,10 @@ from serving.models import resolve
 from serving.video.scorer import DetectorScorer
 from tests.benchmarks.passes import THREADS, TRACKED
 from tests.benchmarks.plan import Plan, Step
-from tests.benchmarks.report import Column, Table, Value
 from training.evaluation.crossings import COUNTED, FOUND, TRUE
 from training.evaluation.observations import Observations
 from training.evaluation.pets import SEEN_BEFORE, Footage, footage
+from training.evaluation.tables import Column, ResultTable, Value
 from training.evaluation.ultralytics_track import UltralyticsTrack
 from training.evaluation.video import VideoScores, video_scores, watch
 
@@ -38,7 +38,7 @@ COLUMNS = (
 NOTE = "The served pipeline with its motion gate, as it runs in the street; no frame is dropped."
 
 
-def run(plan: Plan) -> list[Table]:
+def run(plan: Plan) -> list[ResultTable]:
     """The three tables.
 
     Raises:
@@ -48,14 +48,14 @@ def run(plan: Plan) -> list[Table]:
     seen = {name: _tried(plan, name, watch) for name, watch in _systems(plan, scene).items()}
     held_out = range(SEEN_BEFORE, CLIP_FRAMES)
     return [
-        Table(
+        ResultTable(
             "accuracy",
             "Accuracy on the whole clip",
             NOTE,
             COLUMNS,
             tuple(_row(name, outcome, scene, None) for name, outcome in seen.items()),
         ),
-        Table(
+        ResultTable(
             "accuracy-held-out",
             f"Accuracy from frame {SEEN_BEFORE} on",
             f"Without the first {SEEN_BEFORE} frames, on which constants were chosen.",
@@ -132,7 +132,7 @@ def _cells(scores: VideoScores) -> dict[str, Value]:
     }
 
 
-def _per_line(seen: dict[str, Observations | HlaskaError], scene: Footage) -> Table:
+def _per_line(seen: dict[str, Observations | HlaskaError], scene: Footage) -> ResultTable:
     truth: dict[str, Value] = {"what": "truth"}
     rows = [truth]
     for name, outcome in seen.items():
@@ -146,7 +146,7 @@ def _per_line(seen: dict[str, Observations | HlaskaError], scene: Footage) -> Ta
             place = f"{line[LINE]}, {line[DIRECTION]}"
             truth[place] = line[TRUE]
             row[place] = f"{line[COUNTED]} ({line[FOUND]})"
-    return Table(
+    return ResultTable(
         "crossings",
         "Crossings, line by line",
         "Counted on the whole clip, and in brackets how many of them are true ones.",

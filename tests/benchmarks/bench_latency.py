@@ -20,7 +20,8 @@ from hlaska.tracks import StreamState, StreamStatus
 from serving.client import Gateway
 from serving.processes import answers, end
 from tests.benchmarks.plan import Plan, Step
-from tests.benchmarks.report import ROOT, Column, Table, Value
+from tests.benchmarks.report import ROOT
+from training.evaluation.tables import Column, ResultTable, Value
 
 CAMERA = "square-east"
 STARTS_WITHIN_S = 240
@@ -49,7 +50,7 @@ COLUMNS = (
 )
 
 
-def run(plan: Plan) -> list[Table]:
+def run(plan: Plan) -> list[ResultTable]:
     """The table."""
     step = plan.announce("latency: starting the system", SETTLES_S + plan.watched_s)
     try:
@@ -58,7 +59,7 @@ def run(plan: Plan) -> list[Table]:
     except (HlaskaError, BrowserError) as error:
         row = {"what": "one camera", "reason": str(error).splitlines()[0]}
     return [
-        Table(
+        ResultTable(
             "latency",
             "Capture to dashboard",
             f"{plan.watched_s} s of one camera, in Chromium on the same machine.",

@@ -8,9 +8,9 @@ import numpy as np
 from catalogs import sites
 from hlaska.measures import wilson_interval
 from tests.benchmarks.plan import Plan
-from tests.benchmarks.report import Column, Table, Value
 from training.evaluation.positions import TEST_SEED, PositionScores, plain, pooled, score, served
 from training.evaluation.street_shots import TEST
+from training.evaluation.tables import Column, ResultTable, Value
 
 SITE, ZONES = "pilsen", ("americka", "cukrovarska")
 SHOTS = 1000
@@ -30,7 +30,7 @@ NOTE = (
 )
 
 
-def run(plan: Plan) -> list[Table]:
+def run(plan: Plan) -> list[ResultTable]:
     """The one table.
 
     Raises:
@@ -56,7 +56,7 @@ def run(plan: Plan) -> list[Table]:
             rows.append({"what": what, **_cells(scores)})
             each.append(scores)
         rows.append({"what": f"{name}, 3 to 6 microphones", **_cells(pooled(each))})
-    return [Table("positions", "Positions", NOTE, COLUMNS, tuple(rows))]
+    return [ResultTable("positions", "Positions", NOTE, COLUMNS, tuple(rows))]
 
 
 def _cells(scores: PositionScores) -> dict[str, Value]:

@@ -28,7 +28,7 @@ from hlaska.errors import SourceError
 from hlaska.sound.scores import RATE_HZ
 from serving.audio.privacy import redact
 from tests.benchmarks.plan import Plan
-from tests.benchmarks.report import Column, Table, Value
+from training.evaluation.tables import Column, ResultTable, Value
 
 SENTENCES = {
     "cs": "Sejdeme se v osm hodin u nádraží, vezmi s sebou peníze a nikomu o tom neříkej.",
@@ -82,7 +82,7 @@ class Left:
     """Of the samples without a voice, so many were silenced."""
 
 
-def run(plan: Plan) -> list[Table]:
+def run(plan: Plan) -> list[ResultTable]:
     """The two tables.
 
     Raises:
@@ -103,7 +103,7 @@ def run(plan: Plan) -> list[Table]:
         step(done)
     voices = len({voice for voice, _ in sentences})
     return [
-        Table(
+        ResultTable(
             "privacy",
             "Speech left in evidence",
             f"{len(sentences)} sentences of {voices} synthetic voices (espeak-ng) in a generated "
@@ -111,7 +111,7 @@ def run(plan: Plan) -> list[Table]:
             SPEECH,
             tuple(speech),
         ),
-        Table(
+        ResultTable(
             "privacy-lost",
             "Evidence lost for nothing",
             "Generated sounds without words in 6 s of street, nothing kept as an alarm's own.",

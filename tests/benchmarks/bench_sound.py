@@ -1,7 +1,6 @@
 """How well models hear: events by class and loudness, real recordings, false alarms per hour."""
 
 from tests.benchmarks.plan import Plan
-from tests.benchmarks.report import Column, Table
 from training.evaluation.audio import MODELS, QUICK, AudioArgs, evaluate, gathered, tables
 from training.evaluation.tables import ResultTable
 
@@ -15,7 +14,7 @@ NAMES = (
 """Of the tables, in the order in which they come."""
 
 
-def run(plan: Plan) -> list[Table]:
+def run(plan: Plan) -> list[ResultTable]:
     """The five tables of `hlaska evaluate audio`; the one of real recordings where there are any.
 
     Raises:
@@ -24,14 +23,4 @@ def run(plan: Plan) -> list[Table]:
     args = QUICK if plan.quick else AudioArgs()
     data = gathered(plan.settings, args, plan.announce)
     outcomes = evaluate(MODELS, data, plan.settings, args, plan.announce)
-    return [_shown(table) for table in tables(outcomes)]
-
-
-def _shown(table: ResultTable) -> Table:
-    return Table(
-        table.name,
-        table.title,
-        table.note,
-        tuple(Column(one.key, one.heading, one.digits) for one in table.columns),
-        tuple(dict(row) for row in table.rows),
-    )
+    return tables(outcomes)

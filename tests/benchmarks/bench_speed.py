@@ -22,8 +22,9 @@ from serving.video.motion import Motion
 from serving.video.scorer import DetectorScorer
 from tests.benchmarks.passes import THREADS, TRACKED, bare, pipeline, tracked
 from tests.benchmarks.plan import Plan
-from tests.benchmarks.report import ROOT, Column, Table, Value
+from tests.benchmarks.report import ROOT
 from training.evaluation.pets import Footage, footage
+from training.evaluation.tables import Column, ResultTable, Value
 from training.evaluation.ultralytics_track import UltralyticsTrack
 from training.evaluation.video import frames_of
 
@@ -45,7 +46,7 @@ MEMORY = (Column("rss_mb", "memory, MB"),)
 Pass = Callable[[], Generator[None]]
 
 
-def run(plan: Plan) -> list[Table]:
+def run(plan: Plan) -> list[ResultTable]:
     """The two tables.
 
     Raises:
@@ -56,7 +57,7 @@ def run(plan: Plan) -> list[Table]:
         speed = tuple(_speed_row(plan, scene, seed) for seed in SEEDS)
     memory = tuple(_memory_row(plan, what) for what in _memory_cases())
     return [
-        Table(
+        ResultTable(
             "speed",
             "Speed",
             f"{plan.timed_frames} frames from frame {WARM_FRAMES} on, {THREADS} threads{held}; "
@@ -64,7 +65,7 @@ def run(plan: Plan) -> list[Table]:
             SPEED,
             speed,
         ),
-        Table(
+        ResultTable(
             "memory",
             "Memory",
             "Resident, of a fresh process and its children: the most over 60 frames.",

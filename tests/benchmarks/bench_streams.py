@@ -38,7 +38,7 @@ from serving.audio.source import read_recording
 from serving.audio.stream import MicrophoneStream, SoundModel
 from serving.connection import Patience
 from tests.benchmarks.plan import Plan
-from tests.benchmarks.report import Column, Table, Value
+from training.evaluation.tables import Column, ResultTable, Value
 
 RECORDED = "street-sounds-americka"
 """Two minutes of a street with shots, a tram, a firework and a siren."""
@@ -79,7 +79,7 @@ class Sent:
         """Nobody looks."""
 
 
-def run(plan: Plan) -> list[Table]:
+def run(plan: Plan) -> list[ResultTable]:
     """The two tables.
 
     Raises:
@@ -98,7 +98,7 @@ def run(plan: Plan) -> list[Table]:
         latency = tuple(_latency_row(plan, count, model, recorded) for count in LIVE)
     seconds = _seconds(plan)
     return [
-        Table(
+        ResultTable(
             "streams",
             "Microphones",
             f"{TOGETHER} microphones, {seconds} s of {RECORDED} each; "
@@ -107,7 +107,7 @@ def run(plan: Plan) -> list[Table]:
             STREAMS,
             rows,
         ),
-        Table(
+        ResultTable(
             "hearing-latency",
             "From sound to event",
             "Microphones in real time, all of them hearing the same shots at once: with many, the "

@@ -1,14 +1,9 @@
 """How much is measured in one run."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from hlaska.settings import Settings
-
-Step = Callable[[int], None]
-"""Told how much of a task is done."""
-Announce = Callable[[str, int | None], Step]
-"""Begins a task: what it is, and how much there is to do."""
+from training.evaluation.audio import Announce
 
 
 @dataclass(frozen=True)

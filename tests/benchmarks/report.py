@@ -6,6 +6,7 @@ import os
 import platform
 import re
 import subprocess
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,39 +17,15 @@ import rich.box
 import rich.console
 import rich.table
 
+from training.evaluation.tables import Column, ResultTable, Value, written
+
 ROOT = Path(__file__).parents[2]
 PAGES = Path(__file__).parent
 BASELINE = Path(__file__).with_name("baseline.json")
 BUILD = ROOT / "build" / "bench"
 
-Value = str | float | int | None
 Baseline = dict[str, dict[str, dict[str, float]]]
 """Figures by table, row and column."""
-
-
-@dataclass(frozen=True)
-class Column:
-    """One figure of every row."""
-
-    key: str
-    heading: str
-    digits: int = 0
-
-
-@dataclass(frozen=True)
-class Table:
-    """Some figures of some systems.
-
-    A row is a system: `what` it is, and a value for each column; or `what`, and the `reason` why
-    there are none. Where tables are shown, the systems stand side by side.
-    """
-
-    name: str
-    title: str
-    note: str
-    """How much was measured, in words."""
-    columns: tuple[Column, ...]
-    rows: tuple[dict[str, Value], ...]
 
 
 @dataclass(frozen=True)
@@ -100,14 +77,7 @@ def _commit() -> str:
     return done.stdout.strip() or "unknown"
 
 
-def written(value: Value, digits: int) -> str:
-    """A value as it is shown; nothing, and what is not a number, is a dash."""
-    if value is None or (isinstance(value, float) and math.isnan(value)):
-        return "–"
-    return value if isinstance(value, str) else f"{value:,.{digits}f}"
-
-
-def figures(tables: list[Table]) -> Baseline:
+def figures(tables: list[ResultTable]) -> Baseline:
     """The numbers of some tables."""
     return {
         table.name: {
@@ -122,7 +92,7 @@ def figures(tables: list[Table]) -> Baseline:
     }
 
 
-def screen(table: Table, baseline: Baseline) -> rich.console.Group:
+def screen(table: ResultTable, baseline: Baseline) -> rich.console.Group:
     """For the terminal; in brackets how many times the baseline's figure it is."""
     measured, reasons = _split(table)
     if not measured:
@@ -141,7 +111,7 @@ def screen(table: Table, baseline: Baseline) -> rich.console.Group:
     return rich.console.Group(shown, *reasons)
 
 
-def _split(table: Table) -> tuple[list[dict[str, Value]], list[str]]:
+def _split(table: ResultTable) -> tuple[list[Mapping[str, Value]], list[str]]:
     """The rows that hold figures, and a sentence for each of the others."""
     measured = [row for row in table.rows if "reason" not in row]
     reasons = [
@@ -160,7 +130,7 @@ def _compared(value: Value, column: Column, before: dict[str, float]) -> str:
     return text
 
 
-def markdown(table: Table, when: Circumstances) -> str:
+def markdown(table: ResultTable, when: Circumstances) -> str:
     """For the pages."""
     measured, reasons = _split(table)
     lines = [f"**{table.title}.** {table.note}", ""]
@@ -187,7 +157,7 @@ def placed(page: str, name: str, text: str) -> str:
     return pattern.sub(lambda match: f"{match[1]}{text}\n{match[2]}", page)
 
 
-def keep(tables: list[Table], when: Circumstances) -> None:
+def keep(tables: list[ResultTable], when: Circumstances) -> None:
     """Write JSON for machines; and the pages, unless the run was quick and proves nothing.
 
     Raises:
@@ -214,7 +184,7 @@ def read_baseline() -> Baseline:
     return json.loads(BASELINE.read_text())["figures"] if BASELINE.exists() else {}
 
 
-def keep_baseline(tables: list[Table], when: Circumstances) -> None:
+def keep_baseline(tables: list[ResultTable], when: Circumstances) -> None:
     """Make these figures the ones to compare with; those of other tables stay."""
     known = read_baseline() | figures(tables)
     content = {"circumstances": str(when), "figures": known}

@@ -6,10 +6,11 @@ import pytest
 from rich.console import Console
 
 from tests.benchmarks import bench_sound, report
-from tests.benchmarks.report import Circumstances, Column, Table
+from tests.benchmarks.report import Circumstances
+from training.evaluation.tables import Column, ResultTable
 
 WHEN = Circumstances("2026-11-23", "a machine", 2, 8, 0.1, "abc", quick=False)
-SPEED = Table(
+SPEED = ResultTable(
     "speed",
     "Speed",
     "Ten frames.",
@@ -66,7 +67,7 @@ def test_a_quick_run_leaves_the_page_alone(folder):
 
 
 def test_a_table_without_a_place_is_refused_and_nothing_is_lost(folder):
-    nowhere = Table("nowhere", "Nowhere", "", SPEED.columns, ())
+    nowhere = ResultTable("nowhere", "Nowhere", "", SPEED.columns, ())
     with pytest.raises(ValueError, match="0 pages have a place for nowhere"):
         report.keep([nowhere], WHEN)
     assert (folder / "build" / "nowhere.json").exists()
@@ -81,7 +82,7 @@ def test_later_figures_are_shown_as_multiples_of_the_baseline(folder):
     assert report.read_baseline() == {}
     report.keep_baseline([SPEED], WHEN)
     assert report.read_baseline() == {"speed": {"ours": {"fps": 12.34}, "bare": {}, "theirs": {}}}
-    twice = Table("speed", "Speed", "", SPEED.columns, ({"what": "ours", "fps": 24.68},))
+    twice = ResultTable("speed", "Speed", "", SPEED.columns, ({"what": "ours", "fps": 24.68},))
     shown = io.StringIO()
     Console(width=100, file=shown).print(report.screen(twice, report.read_baseline()))
     assert "24.7 (×2.00)" in shown.getvalue()

@@ -18,8 +18,8 @@ from hlaska.errors import ModelError
 from hlaska.models import ModelCard, ModelInput
 from hlaska.sound.scores import RATE_HZ, SOUND_CLASSES
 from serving.models import weights_sha256
+from training.audio.labels import WINDOW_S
 from training.audio.network import SoundNet
-from training.audio.task import WINDOW_S
 
 WEIGHTS = "street-sounds.onnx"
 WINDOW = round(WINDOW_S * RATE_HZ)

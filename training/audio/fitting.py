@@ -14,9 +14,10 @@ from torch import Tensor
 
 from hlaska.errors import ModelError
 from training.audio.corpus import DURATION_S, Corpus
+from training.audio.labels import WINDOW_S
 from training.audio.material import Progress
 from training.audio.network import SoundNet
-from training.audio.task import WINDOW_S, SoundEventDetection
+from training.audio.task import SoundEventDetection
 
 STEEPEST = 1.0
 """Norm at which gradients are cut: a recurrent layer has steep places."""

@@ -13,6 +13,8 @@ CLASSES = (*SOUND_CLASSES, *(name for name in SOUNDS if name not in SOUND_CLASSE
 """What the network learns to tell apart; serving gets the first four."""
 FRAME_S = 0.04
 """Length of a frame of labels and scores."""
+WINDOW_S = 2.0
+"""What the network hears at a time."""
 
 _STEP = RATE_HZ // 100
 _AUDIBLE_DB = 25.0

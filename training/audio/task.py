@@ -20,10 +20,7 @@ from torch import nn
 
 from hlaska.sound.scores import RATE_HZ, SOUND_CLASSES
 from training.audio.corpus import DURATION_S, Corpus
-from training.audio.labels import CLASSES, FRAME_S
-
-WINDOW_S = 2.0
-"""What the network hears at a time."""
+from training.audio.labels import CLASSES, FRAME_S, WINDOW_S
 
 _FRAMES = round(WINDOW_S / FRAME_S)
 _WINDOW = round(WINDOW_S * RATE_HZ)

@@ -16,12 +16,10 @@ from hlaska.models import ModelCard, ModelInput
 from hlaska.sound.scores import RATE_HZ, SOUND_CLASSES, Chunk, SoundEvent
 from serving.audio.listener import Listener, ListenerArgs, SoundFinding
 from serving.audio.scorer import SoundScorer
+from training.audio.labels import FRAME_S, WINDOW_S
 
 CHUNK_S = 0.4
 """Sound reaches the listener in such pieces."""
-FRAME_S = 0.04
-WINDOW_S = 2.0
-"""Of the baselines; those of our own model."""
 
 _FIRST_SAMPLE_AT = datetime(2000, 1, 1, tzinfo=UTC)
 

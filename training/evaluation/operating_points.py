@@ -4,11 +4,15 @@ Our own model's are chosen where it is trained. A tagger of others is given the 
 for gunshots and explosions the threshold with the best F1 over the real recordings of the split,
 each as a whole, which is what taggers are made for; for screams and breaking glass, of which there
 are no real ones, over events in made scenes.
+
+`python -m training.evaluation.operating_points MODEL` prints them; MODEL as `hlaska evaluate audio`
+takes it. Those of YAMNet's card and of `training.audio.efficientat` were found so.
 """
 
 from collections.abc import Sequence
 
 import numpy as np
+import typer
 
 from hlaska.settings import Settings
 from hlaska.sound.scores import SOUND_CLASSES
@@ -71,5 +75,18 @@ def best_point(curve: Curve, thresholds: Sequence[float]) -> float:
     return thresholds[best_threshold(curve.at_thresholds)]
 
 
+def _main(model: str) -> None:
+    # What needs torch comes late, as everywhere on the command line.
+    from training.evaluation.audio import ear_of
+
+    settings = Settings.load()
+    for sound, point in operating_points(ear_of(model, settings), settings).items():
+        typer.echo(f"{sound}: {point}")
+
+
 def _asks(scene: Scene, known: set[str]) -> bool:
     return any(event.sound not in known for event in scene.wanted)
+
+
+if __name__ == "__main__":
+    typer.run(_main)

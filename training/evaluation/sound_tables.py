@@ -82,11 +82,17 @@ def event_table(outcomes: Mapping[str, Outcome], *, labelled: str | None = None)
 
 def class_table(outcomes: Mapping[str, Outcome], *, labelled: str | None = None) -> ResultTable:
     """Each class in the made scenes, or in the labelled recordings so named."""
+    known = [_curves(one) for one in outcomes.values() if isinstance(one, SystemScores)]
+    sounds = [
+        sound
+        for sound in SOUND_CLASSES
+        if any(_true(curves[sound, None].hits) for curves in known if curves)
+    ]
 
     def row(scores: SystemScores) -> Row:
         cells: Row = {}
         curves = _curves(scores)
-        for sound in SOUND_CLASSES if curves else ():
+        for sound in sounds if curves else ():
             curve = curves[sound, None]
             cells |= {
                 f"{sound}, AP": curve.average_precision,
@@ -104,7 +110,7 @@ def class_table(outcomes: Mapping[str, Outcome], *, labelled: str | None = None)
         "the operating point, recall with its 95 % interval (Wilson).",
         tuple(
             Column(f"{sound}, {figure}", f"{sound}: {figure}", 3)
-            for sound in SOUND_CLASSES
+            for sound in sounds
             for figure in ("AP", "F1", "precision", "recall")
         ),
         _rows(outcomes, row),
@@ -156,7 +162,7 @@ def clip_table(outcomes: Mapping[str, Outcome]) -> ResultTable:
             for scores in outcomes.values()
             if isinstance(scores, SystemScores)
             for key, curve in scores.clips.items()
-            if curve.hits.found + curve.hits.missed
+            if _true(curve.hits)
         }
     )
 
@@ -171,7 +177,7 @@ def clip_table(outcomes: Mapping[str, Outcome]) -> ResultTable:
                 cells[f"{name}, F1"] = hits.f1
                 cells[f"{name}, precision"] = hits.precision
                 cells[f"{name}, recall"] = _share(hits)
-                cells[f"{name}, recordings"] = hits.found + hits.missed
+                cells[f"{name}, recordings"] = _true(hits)
         return cells
 
     figures = (("AP", 3), ("F1", 3), ("precision", 3), ("recall", 3), ("recordings", 0))
@@ -269,9 +275,12 @@ def _words(band: tuple[float, float]) -> str:
     return f"{band[0]:g} to {band[1]:g} dB"
 
 
+def _true(hits: Hits) -> int:
+    return hits.found + hits.missed
+
+
 def _share(hits: Hits) -> str:
-    trials = hits.found + hits.missed
-    low, high = wilson_interval(hits=hits.found, trials=trials)
+    low, high = wilson_interval(hits=hits.found, trials=_true(hits))
     return f"{hits.recall:.3f} ({low:.2f}–{high:.2f})"
 
 

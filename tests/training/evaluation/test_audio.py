@@ -111,9 +111,12 @@ def test_recordings_of_one_s_own_are_judged_by_their_labels(tmp_path, settings):
     folder = write(tmp_path / "mine")
     (folder / LABELS).write_text("file,onset_s,offset_s,sound\na.wav,1.0,1.5,scream\n")
     data = named(str(folder), settings, FEW)
-    (table,) = tables(evaluate(["oracle"], data, settings, FEW, silent), name="mine")
-    assert table.title == "Events of mine"
-    assert table.rows[0]["f1"] == 1
+    events, classes = tables(evaluate(["oracle"], data, settings, FEW, silent), name="mine")
+    assert (events.title, classes.title) == ("Events of mine", "Classes of mine")
+    assert events.rows[0]["f1"] == 1
+    assert classes.rows[0]["scream, AP"] == 1
+    # Of what is in none of them there is nothing to say.
+    assert {column.key.partition(",")[0] for column in classes.columns} == {"scream"}
 
 
 def test_recordings_without_labels_are_of_one_sound(tmp_path, settings):

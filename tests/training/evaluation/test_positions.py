@@ -27,8 +27,6 @@ def constant(east_m, north_m, *, major_m=100.0, minor_m=50.0) -> SoundPosition:
         ellipse=Ellipse(semi_major_m=major_m, semi_minor_m=minor_m, bearing_deg=90.0),
         uncertainty_m=major_m,
         agreeing=(),
-        residuals_s={},
-        speed_mps=340.0,
     )
 
 
