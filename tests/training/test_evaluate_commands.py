@@ -69,9 +69,10 @@ def test_a_wrong_label_comes_back_as_our_error(run, mine):
 def test_a_quick_run_without_any_data_judges_made_scenes(run, tmp_path, monkeypatch):
     out = tmp_path / "quick.json"
     monkeypatch.delenv("HLASKA_DATA", raising=False)
-    told = run("audio", "--quick", "--model", "oracle", "--out", out)
+    told = run("audio", "--quick", "--hours", 0.02, "--model", "oracle", "--out", out)
     assert told.exit_code == 0, told.output
     kept = json.loads(out.read_text())
+    assert kept["about"]["hours"] == 0.02
     assert kept["about"]["quick"] is True
     assert kept["tables"]["sound-events"]["rows"][0]["f1"] > 0.9
     assert {point["sound"] for point in kept["points"]} >= {"gunshot", "scream"}

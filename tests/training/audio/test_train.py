@@ -20,6 +20,7 @@ def test_a_quick_run_ends_in_a_folder_that_can_be_registered(settings, tmp_path)
     out = tmp_path / "new" / "model"
     card = train(QUICK, out, settings, say=said.append)
     assert from_folder(out).card == card
+    assert card.made_by == "hlaska train audio --epochs 1 --soundscapes 32 --seed 1 --quick"
     assert set(card.operating_point) == set(SOUND_CLASSES)
     assert register(out, "quick-sounds", settings)
 
