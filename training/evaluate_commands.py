@@ -14,7 +14,8 @@ from rich.table import Table
 from hlaska.settings import Settings
 
 if TYPE_CHECKING:
-    from training.evaluation.audio import Announce, AudioArgs
+    from training.evaluation.audio import AudioArgs
+    from training.evaluation.progress import Announce
     from training.evaluation.tables import ResultTable
 
 evaluate = typer.Typer(no_args_is_help=True, help="Judge models and print tables.")

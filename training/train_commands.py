@@ -1,22 +1,13 @@
 """`hlaska train`: models of one's own, from data to a folder that can be registered."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from pydantic import ValidationError
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TaskID,
-    TextColumn,
-    TimeRemainingColumn,
-)
+from rich.progress import MofNCompleteColumn, TimeRemainingColumn
 
+from catalogs.progress import progress_bar
 from hlaska.settings import Settings
 from serving import telemetry
 
@@ -36,10 +27,10 @@ def audio(
         "models/street-sounds"
     ),
     epochs: Annotated[
-        int | None, typer.Option(help="Times the corpus is gone through; default 20.")
+        int | None, typer.Option(help="Times the corpus is gone through; default 18.")
     ] = None,
     soundscapes: Annotated[
-        int | None, typer.Option(help="Six seconds each, to learn from; default 8000.")
+        int | None, typer.Option(help="Six seconds each, to learn from; default 16000.")
     ] = None,
     seed: Annotated[int | None, typer.Option(help="The same makes the same sounds.")] = None,
     name: Annotated[str | None, typer.Option(help="Of the model; default street-sounds.")] = None,
@@ -53,7 +44,7 @@ def audio(
     placed in made streets. Without sesa the network learns from made sounds alone, and the README's
     figures are not of such a one. The corpus is kept in the cache: the next run starts at once.
     Curves, confusion and example spectrograms go to MLflow: to the server that runs, or to one that
-    is started for the time. On two cores it takes about half an hour.
+    is started for the time. On two cores it takes about three quarters of an hour.
 
     \b
     hlaska train audio --out models/street-sounds
@@ -77,30 +68,9 @@ def audio(
         raise typer.BadParameter(
             "; ".join(f"{one['loc'][0]}: {one['msg']}" for one in error.errors())
         ) from error
-    with _bars() as progress:
+    with progress_bar(MofNCompleteColumn(), TimeRemainingColumn()) as progress:
         card = train_audio(args, out, Settings.load(), say=typer.echo, progress=progress)
     typer.echo(
         f"{out}: {card.name} {card.version}. To run it: "
         f"hlaska register {out} {card.name} --alias champion"
     )
-
-
-@contextmanager
-def _bars() -> Iterator[Callable[[str, int, int | None], None]]:
-    """A bar for each long step on the error stream; nothing where that is not a terminal."""
-    console = Console(stderr=True)
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=console, disable=not console.is_terminal) as bars:
-        tasks: dict[str, TaskID] = {}
-
-        def progress(what: str, done: int, total: int | None) -> None:
-            if what not in tasks:
-                tasks[what] = bars.add_task(what, total=total)
-            bars.update(tasks[what], completed=done, total=total)
-
-        yield progress

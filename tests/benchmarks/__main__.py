@@ -27,7 +27,7 @@ from tests.benchmarks.report import (
     read_baseline,
     screen,
 )
-from training.evaluation.audio import Announce, Step
+from training.evaluation.progress import Announce, Step
 from training.evaluation.tables import ResultTable
 
 

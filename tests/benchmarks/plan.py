@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from hlaska.settings import Settings
-from training.evaluation.audio import Announce
+from training.evaluation.progress import Announce
 
 
 @dataclass(frozen=True)

@@ -12,12 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 import catalogs.sounds
+from catalogs.web import Progress
 from hlaska.errors import DataError
 from hlaska.settings import Settings
 from hlaska.sound.scores import RATE_HZ, SoundEvent
 from training.audio import labels, material, microphones, synthesis
 from training.audio.labels import CLASSES, FRAME_S, targets
-from training.audio.material import RESPONSES, Material, Progress, gather
+from training.audio.material import RESPONSES, Material, gather
 from training.audio.recordings import SPLITS, Recording, Split, recordings
 from training.audio.synthesis import Soundscape, soundscape
 

@@ -12,10 +12,10 @@ from lightning.pytorch.loggers.logger import Logger
 from numpy.typing import NDArray
 from torch import Tensor
 
+from catalogs.web import Progress
 from hlaska.errors import ModelError
 from training.audio.corpus import DURATION_S, Corpus
 from training.audio.labels import WINDOW_S
-from training.audio.material import Progress
 from training.audio.network import SoundNet
 from training.audio.task import SoundEventDetection
 

@@ -1,6 +1,6 @@
 """What soundscapes of one split are put together from, none of it used in another split."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,12 +10,11 @@ from numpy.typing import NDArray
 from catalogs.sounds import SOUNDS
 from catalogs.sounds.noise import street_noise
 from catalogs.sounds.street import Street, with_reverberation
+from catalogs.web import Progress
 from hlaska.sound.scores import RATE_HZ, SOUND_CLASSES
 from training.audio.recordings import OTHER, Recording, Split
 
 Samples = NDArray[np.float32]
-Progress = Callable[[str, int, int | None], None]
-"""What is made, how much of it is done, and of how much."""
 
 RESPONSES = 240
 """Paths from a source to a microphone, computed once: there are more paths than that, but they

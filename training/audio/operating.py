@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from catalogs.web import Progress
 from hlaska.measures import Hits
 from hlaska.sound.scores import RATE_HZ, SOUND_CLASSES, SoundEvent
 from serving.audio.listener import ListenerArgs
-from training.audio.material import Progress
 from training.audio.synthesis import Soundscape
 from training.evaluation.listening import Ear, Hearing
 from training.evaluation.sound_data import EDGE_S
@@ -16,7 +16,7 @@ from training.evaluation.sound_events import best_threshold, between, match, sou
 POINTS = (0.97, 0.95, 0.92, 0.9, 0.85, 0.8, 0.75, 0.7, 0.65, 0.6, 0.55, 0.5, 0.45, 0.4, 0.35, 0.3,
           0.25, 0.2, 0.15, 0.1)  # fmt: skip
 """Operating points that are tried."""
-LEAST_SNR_DB = 0.0
+LEAST_SNR_DB = -5.0
 """What is fainter is neither asked for, nor wrong when it is told."""
 
 

@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 from pydantic import Field
 
+from catalogs.web import Progress
 from hlaska.errors import ModelError
 from hlaska.models import ModelCard
 from hlaska.records import Name, Record
@@ -23,7 +24,7 @@ from serving.system import mlflow_server
 from training.audio.corpus import Corpus, corpus
 from training.audio.export import WINDOW, calibrate, export
 from training.audio.fitting import fit, logits
-from training.audio.material import Progress, gather
+from training.audio.material import gather
 from training.audio.operating import LEAST_SNR_DB, Choice, choose
 from training.audio.pictures import confusion, confusion_figure, example_figure
 from training.audio.recordings import SPLIT_SEED, recordings
@@ -46,15 +47,15 @@ class TrainArgs(Record):
     """How a model of sound events is trained."""
 
     name: Name = Field(default="street-sounds", description="Of the model.")
-    epochs: int = Field(default=20, ge=1, le=1000, description="Times the corpus is gone through.")
+    epochs: int = Field(default=18, ge=1, le=1000, description="Times the corpus is gone through.")
     soundscapes: int = Field(
-        default=8000, ge=20, le=1_000_000, description="Of six seconds each, to learn from."
+        default=16_000, ge=20, le=1_000_000, description="Of six seconds each, to learn from."
     )
     calibration: int = Field(
         default=700, ge=20, le=100_000, description="Of six seconds, to choose and calibrate by."
     )
     listened: int = Field(
-        default=160, ge=1, le=10_000, description="Of thirty seconds, for the operating points."
+        default=400, ge=1, le=10_000, description="Of thirty seconds, for the operating points."
     )
     windows: int = Field(default=2, ge=1, le=100, description="Of each soundscape, an epoch.")
     batch_size: int = Field(default=32, ge=1, le=4096, description="Windows a step.")

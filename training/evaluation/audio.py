@@ -18,6 +18,7 @@ from training.audio import efficientat
 from training.audio.material import gather
 from training.audio.recordings import OTHER, read_mono, recordings
 from training.evaluation.listening import ConstantEar, Ear, ModelEar, OracleEar
+from training.evaluation.progress import Announce, Step
 from training.evaluation.sound import (
     THRESHOLDS,
     Clip,
@@ -48,10 +49,6 @@ from training.evaluation.tables import ResultTable
 MODELS = ("seed:street-sounds", "seed:yamnet", efficientat.NAME, "constant", "oracle")
 """What is judged unless something else is asked for."""
 BASELINES: Mapping[str, Callable[[], Ear]] = {"constant": ConstantEar, "oracle": OracleEar}
-
-Step = Callable[[int], None]
-Announce = Callable[[str, int | None], Step]
-"""Begins a task: what it is, and how much there is to do; gives what is told how much is done."""
 
 
 class AudioArgs(Record):

@@ -19,11 +19,11 @@ from hlaska.sound.scores import SOUND_CLASSES
 from training.audio.material import gather
 from training.audio.recordings import recordings
 from training.evaluation.listening import Ear
+from training.evaluation.progress import Step, silent
 from training.evaluation.sound import (
     THRESHOLDS,
     Clip,
     Curve,
-    Progress,
     judge_clips,
     judge_scenes,
 )
@@ -38,7 +38,7 @@ def operating_points(
     each: int = 2,
     seed: int = 11,
     thresholds: Sequence[float] = THRESHOLDS,
-    progress: Progress = lambda _done: None,
+    progress: Step = silent,
 ) -> dict[str, float]:
     """The operating point of each class.
 

@@ -16,6 +16,7 @@ from hlaska.sound.position import Arrival, NotPlaced, SoundPosition, locate, sou
 from hlaska.sound.prior import Whereabouts
 from serving.audio.located import LARGEST_M
 from training.evaluation.least_squares import least_squares
+from training.evaluation.progress import Step, silent
 from training.evaluation.street_shots import CALIBRATION, Conditions, range_of, shots
 
 Array = NDArray[np.float64]
@@ -69,7 +70,7 @@ def score(
     microphones: int,
     count: int,
     seed: int,
-    progress: Callable[[int], None] = lambda _done: None,
+    progress: Step = silent,
 ) -> PositionScores:
     """Places simulated shots and compares.
 

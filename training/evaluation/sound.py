@@ -6,7 +6,7 @@ how often there is an alarm about nothing (hours of confusers).
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from hlaska.measures import Hits, average_precision, poisson_rate_interval
 from hlaska.sound.scores import RATE_HZ, SOUND_CLASSES, SoundEvent
 from training.evaluation.listening import Ear, Hearing
+from training.evaluation.progress import Step, silent
 from training.evaluation.sound_data import LEAD_S, Scene
 from training.evaluation.sound_events import EventErrors, between, class_hits, match, sounding
 
@@ -24,8 +25,6 @@ THRESHOLDS = (
 )
 """At which precision and recall are measured; general taggers give low scores."""
 
-Progress = Callable[[int], None]
-"""Told how many recordings are done."""
 Band = tuple[float, float] | None
 Key = tuple[str, Band]
 """A class, and the band of SNR in which it is heard."""
@@ -109,7 +108,7 @@ def judge_scenes(
     scenes: Iterable[Scene],
     *,
     thresholds: Sequence[float] = THRESHOLDS,
-    progress: Progress = lambda _done: None,
+    progress: Step = silent,
 ) -> SceneScores:
     """Events of scenes, one by one.
 
@@ -148,7 +147,7 @@ def judge_clips(
     clips: Iterable[Clip],
     *,
     thresholds: Sequence[float] = THRESHOLDS,
-    progress: Progress = lambda _done: None,
+    progress: Step = silent,
 ) -> tuple[dict[tuple[str, str], Curve], dict[str, FalseAlarms]]:
     """Recordings as wholes: is the sound told that is in them, and is it told of others?
 
@@ -183,9 +182,7 @@ def judge_clips(
     return curves, alarms
 
 
-def judge_quiet(
-    ear: Ear, pieces: Iterable[Scene], *, progress: Progress = lambda _done: None
-) -> FalseAlarms:
+def judge_quiet(ear: Ear, pieces: Iterable[Scene], *, progress: Step = silent) -> FalseAlarms:
     """All that is told of pieces in which nothing is to be found.
 
     Raises:

@@ -29,7 +29,7 @@ from training.evaluation.observations import (
     Row,
     table,
 )
-from training.evaluation.video import Progress
+from training.evaluation.progress import Step, silent
 from training.video.export import STRIDE, prepare_ultralytics
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ class UltralyticsTrack:
         camera: Camera,
         *,
         limit: int | None = None,
-        progress: Progress = lambda _done: None,
+        progress: Step = silent,
     ) -> Observations:
         """What it makes of a clip; lines and ground are then treated as Hlaska treats its own.
 

@@ -1,6 +1,6 @@
 """The video protocol: a clip through the served pipeline, and what came out against the truth."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,9 +30,7 @@ from training.evaluation.observations import (
     table,
     track_rows,
 )
-
-Progress = Callable[[int], None]
-"""Called with the number of frames done so far."""
+from training.evaluation.progress import Step, silent
 
 _FIRST_FRAME_AT = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -103,7 +101,7 @@ def watch(
     *,
     limit: int | None = None,
     gated: bool = True,
-    progress: Progress = lambda _done: None,
+    progress: Step = silent,
 ) -> Observations:
     """Shows a clip to the served pipeline, frame by frame and leaving none out.
 

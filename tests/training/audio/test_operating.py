@@ -3,7 +3,7 @@ import pytest
 
 from hlaska.sound.scores import RATE_HZ, SOUND_CLASSES, SoundEvent
 from training.audio.labels import CLASSES
-from training.audio.operating import choose, hits
+from training.audio.operating import LEAST_SNR_DB, choose, hits
 from training.audio.pictures import (
     NOTHING,
     confusion,
@@ -43,7 +43,7 @@ def test_a_sound_is_found_once_and_in_time(found, expected):
 
 
 def test_what_is_too_faint_is_neither_missed_nor_false():
-    faint = heard(SHOT, snr_db=-4.0)
+    faint = heard(SHOT, snr_db=LEAST_SNR_DB - 1)
     for found in ([], [told("gunshot", 8.0)]):
         counts, wrong = hits(faint, found, "gunshot")
         assert (counts.found, counts.false, counts.missed, wrong) == (0, 0, 0, [])
