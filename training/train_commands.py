@@ -27,7 +27,7 @@ def audio(
         "models/street-sounds"
     ),
     epochs: Annotated[
-        int | None, typer.Option(help="Times the corpus is gone through; default 18.")
+        int | None, typer.Option(help="Times the corpus is gone through; default 24.")
     ] = None,
     soundscapes: Annotated[
         int | None, typer.Option(help="Six seconds each, to learn from; default 16000.")
@@ -44,7 +44,7 @@ def audio(
     placed in made streets. Without sesa the network learns from made sounds alone, and the README's
     figures are not of such a one. The corpus is kept in the cache: the next run starts at once.
     Curves, confusion and example spectrograms go to MLflow: to the server that runs, or to one that
-    is started for the time. On two cores it takes about three quarters of an hour.
+    is started for the time. On two cores it takes about an hour.
 
     \b
     hlaska train audio --out models/street-sounds

@@ -47,7 +47,7 @@ class TrainArgs(Record):
     """How a model of sound events is trained."""
 
     name: Name = Field(default="street-sounds", description="Of the model.")
-    epochs: int = Field(default=18, ge=1, le=1000, description="Times the corpus is gone through.")
+    epochs: int = Field(default=24, ge=1, le=1000, description="Times the corpus is gone through.")
     soundscapes: int = Field(
         default=16_000, ge=20, le=1_000_000, description="Of six seconds each, to learn from."
     )
