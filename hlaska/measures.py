@@ -33,7 +33,13 @@ class Hits:
     @property
     def f1(self) -> float:
         """Harmonic mean of precision and recall, 2 found / (2 found + false + missed); 0..1."""
-        return _ratio(2 * self.found, 2 * self.found + self.false + self.missed)
+        return self.f(1)
+
+    def f(self, weight: float) -> float:
+        """The F measure in which recall counts so many times as much as precision; 0..1."""
+        squared = weight * weight
+        whole = (1 + squared) * self.found + self.false + squared * self.missed
+        return _ratio((1 + squared) * self.found, whole)
 
     def __add__(self, other: "Hits") -> "Hits":
         return Hits(self.found + other.found, self.false + other.false, self.missed + other.missed)

@@ -7,10 +7,11 @@ from hlaska.errors import HlaskaError
 from serving.models import resolve
 from serving.video.scorer import DetectorScorer
 from tests.benchmarks.passes import THREADS, TRACKED
-from tests.benchmarks.plan import Plan, Step
+from tests.benchmarks.plan import Plan
 from training.evaluation.crossings import COUNTED, FOUND, TRUE
 from training.evaluation.observations import Observations
 from training.evaluation.pets import SEEN_BEFORE, Footage, footage
+from training.evaluation.progress import Step
 from training.evaluation.tables import Column, ResultTable, Value
 from training.evaluation.ultralytics_track import UltralyticsTrack
 from training.evaluation.video import VideoScores, video_scores, watch

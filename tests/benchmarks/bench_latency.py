@@ -19,8 +19,9 @@ from hlaska.errors import GatewayError, HlaskaError
 from hlaska.tracks import StreamState, StreamStatus
 from serving.client import Gateway
 from serving.processes import answers, end
-from tests.benchmarks.plan import Plan, Step
+from tests.benchmarks.plan import Plan
 from tests.benchmarks.report import ROOT
+from training.evaluation.progress import Step
 from training.evaluation.tables import Column, ResultTable, Value
 
 CAMERA = "square-east"

@@ -6,6 +6,7 @@ import pytest
 from rich.console import Console
 
 from tests.benchmarks import bench_sound, report
+from tests.benchmarks.__main__ import Name
 from tests.benchmarks.report import Circumstances
 from training.evaluation.tables import Column, ResultTable
 
@@ -86,6 +87,12 @@ def test_later_figures_are_shown_as_multiples_of_the_baseline(folder):
     shown = io.StringIO()
     Console(width=100, file=shown).print(report.screen(twice, report.read_baseline()))
     assert "24.7 (×2.00)" in shown.getvalue()
+
+
+def test_every_benchmark_can_be_started():
+    assert {name.value for name in Name} == {
+        path.stem.removeprefix("bench_") for path in report.PAGES.glob("bench_*.py")
+    }
 
 
 def test_the_pages_have_a_place_for_every_table_and_no_other():

@@ -16,6 +16,7 @@ def test_precision_recall_and_f1_of_a_case_worked_by_hand():
     assert hits.precision == 6 / 8
     assert hits.recall == 6 / 10
     assert hits.f1 == pytest.approx(2 * 0.75 * 0.6 / (0.75 + 0.6))
+    assert hits.f(2) == pytest.approx(5 * 0.75 * 0.6 / (4 * 0.75 + 0.6))
 
 
 def test_what_was_never_asked_has_no_mark():

@@ -20,7 +20,7 @@ from hlaska.sound.scores import SoundEvent
 ONSET_COLLAR_S = 0.5
 """So far from the true onset an event may be told: as in DCASE 2017, task 2 (rare sound events)."""
 ENOUGH = 0.005
-"""Of thresholds whose F1 lies so close to the best one's, the highest wins: fewest alarms."""
+"""Of thresholds whose F lies so close to the best one's, the highest wins: fewest alarms."""
 NOTHING = "nothing"
 
 
@@ -236,7 +236,7 @@ def sounding(events: Iterable[SoundEvent], alarm: SoundEvent) -> str:
     return (others or near or [NOTHING])[0]
 
 
-def best_threshold(hits: Sequence[Hits]) -> int:
-    """Of falling thresholds, the number of the highest whose F1 is about as good as the best."""
-    f1 = np.nan_to_num([one.f1 for one in hits])
-    return int(np.argmax(f1 >= f1.max() - ENOUGH))
+def best_threshold(hits: Sequence[Hits], recall_weight: float = 1.0) -> int:
+    """Of falling thresholds, the number of the highest whose F is about as good as the best."""
+    f = np.nan_to_num([one.f(recall_weight) for one in hits])
+    return int(np.argmax(f >= f.max() - ENOUGH))
