@@ -132,5 +132,5 @@ def average_precision(points: Iterable[tuple[float, float]]) -> float:
     return area
 
 
-def _ratio(part: int, whole: int) -> float:
+def _ratio(part: float, whole: float) -> float:
     return part / whole if whole else math.nan
