@@ -16,17 +16,17 @@ from hlaska.settings import Settings
 
 data = typer.Typer(
     no_args_is_help=True,
-    rich_markup_mode="markdown",
+    rich_markup_mode=None,
     help="""Data sets and model weights: list, get, check.
 
     Each is looked for under `$HLASKA_DATA`, then in the cache (`$HLASKA_HOME/cache`), then
     fetched from its sources in order; its sha256 is checked before every use.
 
+    \b
     Examples:
-
-    - `hlaska data list`
-    - `hlaska data get pets-view1` (the clip of the demo, 8 MB)
-    - `HLASKA_DATA=/srv/data hlaska data check` (everything that lies here)
+      hlaska data list
+      hlaska data get pets-view1              the clip of the demo, 8 MB
+      HLASKA_DATA=/srv/data hlaska data check everything that lies here
     """,
 )
 

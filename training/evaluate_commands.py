@@ -40,7 +40,11 @@ def audio(
         typer.Option(help="Your own recordings instead: an entry of the catalog, or a folder."),
     ] = None,
     sound: Annotated[
-        str, typer.Option(help="What is in them, where no labels.csv says it; other: nothing.")
+        str,
+        typer.Option(
+            help="What is in all of them, where there is no labels.csv: gunshot, explosion, "
+            "scream, glass-break; other: none of these."
+        ),
     ] = "other",
     hours: Annotated[
         float | None,
@@ -59,6 +63,9 @@ def audio(
     not to be had: their figures are for made sounds. It takes about twenty minutes; a model that
     cannot be had is a row with the reason. Bring your own recordings, WAV or FLAC, with a
     labels.csv beside them (file,onset_s,offset_s,sound):
+
+    \b
+    a.wav,1.2,2.0,scream              one line of a labels.csv
 
     \b
     hlaska evaluate audio
@@ -80,6 +87,10 @@ def audio(
     with _bars(Console(stderr=True)) as announce:
         heard = named(data, settings, args) if data else gathered(settings, args, announce)
         outcomes = judged(model or MODELS, heard, settings, args, announce)
+    if not data and not heard.clips:
+        typer.echo(
+            "no real recordings here, none are judged: `hlaska data get sesa` says why", err=True
+        )
     found = tables(outcomes, name=data)
     for table in found:
         _show(console, table)

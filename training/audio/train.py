@@ -105,6 +105,8 @@ def train(
     chosen_by = corpus(
         "calibration", size=args.calibration, seed=args.seed, settings=settings, progress=progress
     )
+    if not learnt.recordings:
+        say("no recordings here, learning from made sounds alone: `hlaska data get sesa` says why")
     digest = hashlib.sha256(f"{learnt.digest}{chosen_by.digest}".encode()).hexdigest()
     with (
         _mlflow(settings, say),
