@@ -76,7 +76,8 @@ class Feed:
         self._stopped.set()
         with self._lock:
             self._listeners.clear()
-        self._fetchers.shutdown(wait=False, cancel_futures=True)
+        # A connection that is being made while the client is closed would stay open for ever.
+        self._fetchers.shutdown(wait=True, cancel_futures=True)
         self.gateway.close()
 
     @property
