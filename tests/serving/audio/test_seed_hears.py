@@ -57,10 +57,10 @@ def test_a_street_in_which_nothing_happens_is_silent(scorer, seed):
     assert told(scorer, street(np.random.default_rng(seed))) == []
 
 
-# Floors, not goals: of ten dry and loud ones 6 shots and 6 screams were told, and of ten screams in
-# cheering 9, 8 and 1. None was ever told as anything else.
+# Floors, not goals: of ten dry and loud ones 10 shots and 9 screams were told, and of twenty
+# screams in cheering 19, 17 and 4. None was ever told as anything else.
 @pytest.mark.parametrize(
-    ("sound", "least"), [("gunshot", 5), ("explosion", 10), ("scream", 5), ("glass-break", 10)]
+    ("sound", "least"), [("gunshot", 8), ("explosion", 10), ("scream", 7), ("glass-break", 10)]
 )
 def test_a_loud_sound_in_a_street_is_told_as_what_it_is_or_not_at_all(scorer, sound, least):
     found = []
@@ -73,8 +73,8 @@ def test_a_loud_sound_in_a_street_is_told_as_what_it_is_or_not_at_all(scorer, so
     assert found.count([sound]) >= least
 
 
-@pytest.mark.parametrize(("snr_db", "least"), [(15, 8), (5, 6), (-5, 0)])
+@pytest.mark.parametrize(("snr_db", "least"), [(15, 17), (5, 14), (-5, 2)])
 def test_a_scream_in_cheering_is_told_as_a_scream_or_not_at_all(scorer, snr_db, least):
-    found = [told(scorer, cheered(np.random.default_rng(seed), snr_db)) for seed in range(10)]
+    found = [told(scorer, cheered(np.random.default_rng(seed), snr_db)) for seed in range(20)]
     assert {finding.sound for findings in found for finding in findings} <= {"scream"}
     assert sum(bool(findings) for findings in found) >= least
