@@ -6,7 +6,7 @@ each as a whole, which is what taggers are made for; for screams and breaking gl
 are no real ones, over events in made scenes.
 
 `python -m training.evaluation.operating_points MODEL` prints them; MODEL as `hlaska evaluate audio`
-takes it. Those of YAMNet's card and of `training.audio.efficientat` were found so.
+takes it.
 """
 
 from collections.abc import Sequence
