@@ -170,6 +170,7 @@ class LiveThreat(pn.viewable.Viewer):
         if self._shown is not None:
             self._show_statuses(self._shown)
             self._show_counts(self._shown)
+        self._pump.catch_up()
 
     def _build(self, site: Site) -> None:
         """Make the parts that follow from the site."""

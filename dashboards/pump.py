@@ -50,6 +50,17 @@ class Pump:
             self._state = _State.DUE
         self._document.add_next_tick_callback(partial(self._run, self._document))
 
+    def catch_up(self) -> None:
+        """Show news that waits for its wake-up. Call it in the session's thread, at each beat.
+
+        A wake-up can be lost: Panel empties a document's held events while another thread adds to
+        them (`panel.io.document.unlocked`, 1.9), and what was added in between never runs.
+        """
+        with self._lock:
+            waits = self._state is _State.DUE
+        if waits and self._document is not None:
+            self._run(self._document)
+
     def close(self) -> None:
         """Call `refresh` no more."""
         with self._lock:
@@ -57,7 +68,7 @@ class Pump:
 
     def _run(self, document: Document) -> None:
         with self._lock:
-            if self._closed:
+            if self._closed or not self._news:
                 return
             self._news = False
             self._state = _State.RESTING

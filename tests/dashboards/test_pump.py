@@ -101,3 +101,22 @@ def test_without_a_document_news_made_while_showing_is_shown_after_it():
     pumps.append(Pump(refresh, document=None, per_s=10))
     pumps[0].notify()
     assert depths == ["in", "out", "in", "out"]
+
+
+def test_a_wake_up_that_the_server_lost_is_caught_up_at_the_next_beat():
+    document, shown = Document(), []
+    pump = Pump(lambda: shown.append(1), document=document, per_s=10)
+    pump.notify()
+    (lost,) = document.session_callbacks
+    document.remove_next_tick_callback(lost)
+    pump.notify()
+    assert not shown and not document.session_callbacks
+    pump.catch_up()
+    assert len(shown) == 1
+    pump.catch_up()  # nothing is new
+    lost.callback()  # it was only late
+    assert len(shown) == 1
+    run_due(document, "TimeoutCallback")
+    pump.notify()
+    run_due(document, "NextTickCallback")
+    assert len(shown) == 2
