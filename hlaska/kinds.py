@@ -10,28 +10,42 @@ from hlaska.records import Record
 
 ATTRIBUTES: Mapping[str, type[str | float | int]] = MappingProxyType(
     {
+        "asset": str,  # of the network, by its id in the site file
+        "because": str,  # ids of the events that a finding was put together from, spaces between
+        "bytes": int,
+        "carries": str,  # the sensor behind an asset
         "clock_off_s": float,  # how far a foreign detector's clock is from ours
         "count": int,  # crossings of a line; shots of a volley
         "device": str,  # of a foreign detector
         "direction": str,
         "dwell_s": float,
+        "flows": int,
         "heard_by": str,  # ids of the events that a position was found from, spaces between
+        "host": str,  # the address that a finding is about
+        "hosts": int,
+        "limit": float,
+        "measured": float,
         "members": int,
         "microphones": int,  # that agree on a position
         "object_class": str,
         "onsets_s": str,  # when each shot arrived, seconds after `observed_at`, spaces between
         "peak_dbfs": float,
         "people": int,
+        "peer": str,  # the other address that a finding is about
         "people_per_m2": float,
         "period_s": float,
+        "ports": int,
         "reason": str,
         "redacted_s": float,  # speech taken out of the evidence
         "state": str,
+        "service": str,
         "still_s": float,
+        "usual": float,
         "vendor": str,  # of a foreign detector
         "what": str,
         "windows_agreed": int,
         "windows_asked": int,
+        "words": str,  # a finding on the network, for a dispatcher
     }
 )
 """What the attributes that rules and streams write hold: the same under every kind."""

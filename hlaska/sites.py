@@ -17,6 +17,7 @@ from hlaska.cameras import Camera
 from hlaska.detectors import ForeignDetector
 from hlaska.ground import LocalPlane
 from hlaska.microphones import Microphone
+from hlaska.network.network import Device, FlowFeed, Network, NetworkSection
 from hlaska.places import LonLat, Point, simple, unique, without_password, wrong
 from hlaska.records import Name, Record
 
@@ -132,6 +133,7 @@ class Site(Record):
     microphones: tuple[Microphone, ...] = ()
     detectors: tuple[ForeignDetector, ...] = ()
     assets: tuple[Asset, ...] = ()
+    network: NetworkSection = NetworkSection()
     planned_events: tuple[PlannedEvent, ...] = ()
 
     @field_validator("time_zone")
@@ -194,7 +196,8 @@ class Site(Record):
         """The ids of all that may send events."""
         cameras = [camera.id for camera in self.cameras]
         microphones = [microphone.id for microphone in self.microphones]
-        return [*cameras, *microphones, *(detector.id for detector in self.detectors)]
+        detectors = [detector.id for detector in self.detectors]
+        return [*cameras, *microphones, *detectors, *(feed.id for feed in self.network.feeds)]
 
     @property
     def plane(self) -> LocalPlane:
@@ -233,6 +236,16 @@ class Site(Record):
                 "assets": tuple(a for a in self.assets if a.carries not in gone),
             }
         )
+
+    def feed(self, name: str) -> FlowFeed:
+        """The flow feed of that name; KeyError when there is none."""
+        return {feed.id: feed for feed in self.network.feeds}[name]
+
+    @property
+    def addresses(self) -> Network:
+        """The network of the sensors, by address."""
+        devices = {a.ip: Device(a.id, a.role, a.carries) for a in self.assets}
+        return Network(self.network.ranges, devices)
 
     def microphone(self, name: str) -> Microphone:
         """The microphone of that name; KeyError when there is none."""

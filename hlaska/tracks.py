@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import AwareDatetime, Field
 
+from hlaska.network.status import NetworkStatus
 from hlaska.records import Name, Record
 from hlaska.sound.status import SoundStatus
 
@@ -121,7 +122,9 @@ class StreamStatus(Record):
         default=None, description="Capture time of the last processed frame."
     )
     fps_in: float = Field(
-        default=0, ge=0, description="Decoded frames per second; of a microphone, windows."
+        default=0,
+        ge=0,
+        description="Decoded frames per second; of a microphone, windows; of a flow feed, flows.",
     )
     fps_processed: float = Field(
         default=0, ge=0, description="Frames per second through rules; windows scored."
@@ -134,3 +137,4 @@ class StreamStatus(Record):
     overloaded: bool = Field(default=False, description="Detector refuses work: frames are shed.")
     tracks: tuple[LiveTrack, ...] = ()
     sound: SoundStatus | None = Field(default=None, description="Of a microphone.")
+    network: NetworkStatus | None = Field(default=None, description="Of a flow feed.")

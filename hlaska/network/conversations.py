@@ -1,0 +1,81 @@
+"""Flows summed by who talked to whom about what: what rules, models and evidence look at.
+
+A scan of a thousand ports is a thousand rows; a day of video is one. A window of some minutes is
+put together from the sums of its slices, so that no flow is looked at twice.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from hlaska.network import flows as f
+
+FLOWS = "flows"
+FIRST_AT = "first_at"
+LAST_AT = "last_at"
+DURATION_SUM_S = "duration_sum_s"
+
+KEYS = (f.SRC, f.DST, f.DST_PORT, f.PROTOCOL, f.SERVICE, f.STATE)
+"""What makes a conversation."""
+SUMS = (FLOWS, f.SRC_BYTES, f.DST_BYTES, f.SRC_PACKETS, f.DST_PACKETS, DURATION_SUM_S)
+"""What is summed over its flows."""
+COLUMNS = (*KEYS, *SUMS, FIRST_AT, LAST_AT)
+"""The columns of a table of conversations: `KEYS` as in a flow table; `flows`, how many; bytes and
+packets that each side sent, of all flows together; `duration_sum_s`, of all flows together;
+`first_at`, when the first began, and `last_at`, when the last ended, UTC."""
+
+
+def conversations(flows: pd.DataFrame) -> pd.DataFrame:
+    """The conversations of a flow table; columns: `COLUMNS`."""
+    summed = flows.copy(deep=False)
+    summed[FLOWS] = np.ones(len(flows), np.int64)
+    summed[DURATION_SUM_S] = flows[f.DURATION_S]
+    summed[FIRST_AT] = flows[f.STARTED_AT]
+    summed[LAST_AT] = ended_at(flows)
+    return _grouped(summed)
+
+
+def ended_at(flows: pd.DataFrame) -> "pd.Series[pd.Timestamp]":
+    """When the last packet of each flow was seen."""
+    lasted = (flows[f.DURATION_S].to_numpy() * 1e6).astype("timedelta64[us]")
+    ends: pd.Series[pd.Timestamp] = flows[f.STARTED_AT] + lasted
+    return ends
+
+
+def together(slices: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """The conversations of several slices as one table; columns: `COLUMNS`."""
+    parts = [part for part in slices if len(part)]
+    if not parts:
+        return conversations(f.no_flows())
+    return _grouped(pd.concat(parts, ignore_index=True)) if len(parts) > 1 else parts[0]
+
+
+def _grouped(table: pd.DataFrame) -> pd.DataFrame:
+    """Sums over equal keys. Ten times as fast as `groupby` where there are few rows, as mostly."""
+    if not len(table):
+        return table[list(COLUMNS)].reset_index(drop=True)
+    first, group = _groups(table)
+    order = np.argsort(group, kind="stable")
+    starts = np.searchsorted(group[order], np.arange(len(first)))
+    columns: dict[str, object] = {key: table[key].array[first] for key in KEYS}
+    for name in SUMS:
+        columns[name] = np.add.reduceat(table[name].to_numpy()[order], starts)
+    for name, extreme in ((FIRST_AT, np.minimum), (LAST_AT, np.maximum)):
+        stamps = table[name].to_numpy("datetime64[us]").view(np.int64)[order]
+        found = extreme.reduceat(stamps, starts).view("datetime64[us]")
+        columns[name] = pd.DatetimeIndex(found).tz_localize("UTC")
+    return pd.DataFrame(columns)
+
+
+def _groups(table: pd.DataFrame) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Of each group of equal keys the first row, in order; of each row the number of its group."""
+    code = np.zeros(len(table), np.int64)
+    for key in KEYS:
+        codes, values = pd.factorize(table[key])
+        code = code * len(values) + codes
+        # Six keys of many values each would not fit into 64 bits: number what there is.
+        code = pd.factorize(code)[0].astype(np.int64)
+    _, first = np.unique(code, return_index=True)
+    return first, code

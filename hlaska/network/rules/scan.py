@@ -1,0 +1,117 @@
+"""`cyber.scan`: a host tries many doors, and most of them are closed."""
+
+import math
+import re
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from hlaska.network import conversations as c
+from hlaska.network import flows as f
+from hlaska.network.finding import NetworkFinding
+from hlaska.network.inventory import Excess
+from hlaska.network.rules.rule import Scene, confidence, count, span
+from hlaska.network.window import Rows, Window
+
+SUCCESS, SUCCESS_OF_A_SCANNER = 0.8, 0.2
+"""How often a first contact succeeds, of a host that is no scanner and of one that is: Jung and
+others, Fast Portscan Detection Using Sequential Hypothesis Testing (IEEE S&P 2004), section 4.3."""
+_FOR_ALL = re.compile(r"(22[4-9]|23\d)\.|255\.255\.255\.255$|ff[0-9a-f]{2}:")
+LN_STEP = math.log((1 - SUCCESS_OF_A_SCANNER) / (1 - SUCCESS))
+"""What one failure adds to the logarithm of the likelihood ratio; a success takes away as much."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScanArgs:
+    """When doors that were tried are a scan."""
+
+    false_alarm: float = 1e-6
+    """Probability with which a host that is no scanner may be called one."""
+    detection: float = 0.99
+    """… and a scanner be found. The paper's threshold is `detection / false_alarm`."""
+    times_usual: float = 3.0
+
+
+class Scan:
+    """Threshold random walk over the first contacts of each host.
+
+    A door is an address and a port; it counts once however often it is tried, so that a recorder
+    that asks for a dead camera every second is no scanner.
+    """
+
+    def __init__(self, args: ScanArgs | None = None) -> None:
+        self._args = args or ScanArgs()
+        self._least = math.log(self._args.detection / self._args.false_alarm) / LN_STEP
+
+    def update(self, scene: Scene) -> list[NetworkFinding]:
+        """Who scans now, of those who were busy in this slice."""
+        window = scene.window
+        tried = np.flatnonzero(np.isin(window.text(f.PROTOCOL), ("tcp", "udp", "icmp", "icmp6")))
+        # Who asks everybody (a broadcast, a multicast group) is answered by nobody.
+        tried = tried[~_to_all(window)[window.dst[tried]]]
+        if not len(tried):
+            return []
+        doors = pd.DataFrame(
+            {
+                "src": window.src[tried],
+                "dst": window.dst[tried],
+                "port": window.table[f.DST_PORT].to_numpy()[tried],
+                "open": ~window.failed[tried],
+            }
+        )
+        doors = doors.groupby(["src", "dst", "port"], sort=False)["open"].any().reset_index()
+        many = len(window.hosts)
+        closed = np.bincount(doors["src"], ~doors["open"], many)
+        opened = np.bincount(doors["src"], doors["open"], many)
+        busy = set(scene.slice.hosts)
+        findings = []
+        for src in np.flatnonzero(closed > 0):
+            host = window.hosts[src]
+            if host not in busy:
+                continue
+            measured = float(closed[src] - opened[src])
+            excess = scene.inventory.judge(
+                "scan",
+                host,
+                measured,
+                window.ends,
+                least=self._least,
+                times=self._args.times_usual,
+            )
+            if excess is not None:
+                rows = tried[(window.src[tried] == src) & window.failed[tried]]
+                findings.append(_finding(window, host, rows, measured, excess))
+        return findings
+
+
+def _finding(
+    window: Window, host: str, rows: Rows, measured: float, excess: Excess
+) -> NetworkFinding:
+    ports = len(np.unique(window.table[f.DST_PORT].to_numpy()[rows]))
+    hosts = len(np.unique(window.dst[rows]))
+    first, last = window.first_at(rows), window.last_at(rows)
+    flows = window.numbers(c.FLOWS)[rows]
+    icmp = all(name.startswith("icmp") for name in set(window.text(f.PROTOCOL)[rows]))
+    what = "pinged" if icmp else f"tried {count(ports, 'port')} of"
+    took = span((last - first).total_seconds())
+    return NetworkFinding(
+        kind="cyber.scan",
+        host=host,
+        observed_at=last,
+        started_at=first,
+        confidence=confidence(measured, excess.limit),
+        words=f"{window.network.name(host)} {what} {count(hosts, 'host')} in {took} "
+        f"and was answered by few; usual: {count(excess.usual, 'closed door')}",
+        measured=measured,
+        usual=excess.usual,
+        limit=excess.limit,
+        peers=window.most_met(window.dst[rows], flows),
+        attributes={"ports": ports, "hosts": hosts, "flows": int(flows.sum())},
+    )
+
+
+def _to_all(window: Window) -> NDArray[np.bool_]:
+    """Of each host, whether it is a multicast or broadcast address (RFC 5771, 919, 4291)."""
+    return np.array([_FOR_ALL.match(host) is not None for host in window.hosts], bool)
