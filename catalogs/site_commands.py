@@ -59,15 +59,29 @@ detectors:
       message_id: id
 """
 
+NETWORK = """\
+assets: # devices on the network; what each carries is shown as that sensor
+  - {id: cam-gate, ip: 10.31.1.11, role: camera, carries: gate}
+  - {id: recorder, ip: 10.31.1.2, role: recorder}
+network:
+  ranges: [10.31.1.0/24] # what is inside: an unknown device there is an event
+  feeds:
+    - id: taps
+      name: Mirror port of the cameras' switch
+      uri: zeek:/var/log/zeek/current # a folder with conn.log, followed as it grows
+      # also eve:/var/log/suricata/eve.json, netflow://0.0.0.0:2055 (NetFlow v5, v9, IPFIX),
+      # interface:eth1, and recordings: pcap:FILE, csv:FILE, binetflow:FILE, dataset:NAME/FILE
+"""
 
-_MINIMAL, _MICROPHONE, _DETECTOR = (
-    text.replace("\n", "\n    ") for text in (MINIMAL, MICROPHONE, DETECTOR)
+
+_MINIMAL, _MICROPHONE, _DETECTOR, _NETWORK = (
+    text.replace("\n", "\n    ") for text in (MINIMAL, MICROPHONE, DETECTOR, NETWORK)
 )
 
 site = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
-    help=f"""Sites: what is guarded, and by which cameras, microphones and detectors.
+    help=f"""Sites: what is guarded, and by which cameras, microphones, detectors and flow feeds.
 
     A site is one YAML file. The smallest useful one:
 
@@ -88,6 +102,11 @@ site = typer.Typer(
 
     \b
     {_DETECTOR}
+
+    The network that carries the sensors is watched by what its traffic is told by, a flow feed:
+
+    \b
+    {_NETWORK}
     """,
 )
 
@@ -133,6 +152,7 @@ def check(
             typer.echo(
                 f"OK {file}: {one.name}, {len(one.cameras)} cameras, "
                 f"{len(one.microphones)} microphones, {len(one.detectors)} detectors, "
+                f"{len(one.assets)} assets, {len(one.network.feeds)} flow feeds, "
                 f"{len(one.zones)} zones"
             )
     if failed:

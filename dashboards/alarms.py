@@ -1,18 +1,22 @@
-"""Which events of sound tell of one and the same alarm, and which microphones hear now. Pure.
+"""Which events tell of one and the same alarm, and which microphones hear now. Pure.
 
 A microphone says what it heard; when several heard the same, the locator says where it was, and
-names their events in the attribute `heard_by`. A dispatcher sees one alarm as one row: the located
-event in place of those it was found from.
+names their events in the attribute `heard_by`. So too for an attack on a video: the network says
+that a stream has moved, a camera that its picture repeats, and the finding names both events in the
+attribute `because`. A dispatcher sees one alarm as one row: the whole in place of its parts.
 """
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from hlaska.events import Event, StoredEvent
+from hlaska.sites import PICTURE_GUARD
 from hlaska.tracks import SILENT_S, StreamStatus
 
 FAMILY = "audio."
 """Kinds of sound begin so."""
+NETWORK = "cyber."
+"""Kinds of what is found on the network begin so."""
 HEARS = 0.5
 """A microphone with a higher score than this hears something at this moment."""
 ALARM_S = 10.0
@@ -27,15 +31,34 @@ def is_sound(event: Event) -> bool:
     return event.kind.startswith(FAMILY)
 
 
-def heard_by(event: Event) -> tuple[str, ...]:
-    """Ids of the microphones' events that a located one was found from, the best first.
+def is_network(event: Event) -> bool:
+    """Whether it tells of what was found on the network."""
+    return event.kind.startswith(NETWORK)
+
+
+def parts_of(event: Event) -> tuple[str, ...]:
+    """Ids of the events that an alarm was put together from, the best first.
 
     An event that names itself was not found from itself.
     """
-    if not is_sound(event):
+    if is_sound(event):
+        named = event.attributes.get("heard_by", "")
+    elif is_network(event) and event.source == PICTURE_GUARD:
+        named = event.attributes.get("because", "")
+    else:
         return ()
-    named = dict.fromkeys(str(event.attributes.get("heard_by", "")).split())
-    return tuple(name for name in named if name != event.id)
+    return tuple(name for name in dict.fromkeys(str(named).split()) if name != event.id)
+
+
+def part_events(event: Event, known: Known) -> tuple[Event, ...]:
+    """The events that an alarm was put together from, as far as they are known."""
+    named = (known.get(name) for name in parts_of(event))
+    return tuple(one for one in named if one is not None and _part_of(event, one))
+
+
+def heard_by(event: Event) -> tuple[str, ...]:
+    """Ids of the microphones' events that a located one was found from, the best first."""
+    return parts_of(event) if is_sound(event) else ()
 
 
 def microphones_of(event: Event) -> int:
@@ -46,27 +69,26 @@ def microphones_of(event: Event) -> int:
 
 def heard_events(event: Event, known: Known) -> tuple[Event, ...]:
     """The microphones' events that a located one was found from, as far as they are known."""
-    named = (known.get(name) for name in heard_by(event))
-    return tuple(one for one in named if one is not None and _told_by(event, one))
+    return part_events(event, known) if is_sound(event) else ()
 
 
 def successors(events: Iterable[StoredEvent]) -> dict[str, str]:
-    """Which located event stands in place of which: its id by theirs. Newest first.
+    """Which alarm stands in place of which of its parts: its id by theirs. Newest first.
 
-    No located event is ever replaced, so that whatever events name each other, no alarm is lost.
+    No alarm that has parts is ever replaced, so that whatever events name each other, none is lost.
     """
     events = list(events)
     known = {stored.event.id: stored.event for stored in events}
     return {
         one.id: stored.event.id
         for stored in reversed(events)  # the newest has the last word
-        for one in heard_events(stored.event, known)
-        if not heard_by(one)
+        for one in part_events(stored.event, known)
+        if not parts_of(one)
     }
 
 
 def one_row_each(events: Iterable[StoredEvent]) -> list[StoredEvent]:
-    """The same events in the same order, without those that a located one among them replaces."""
+    """The same events in the same order, without those that an alarm among them replaces."""
     events = list(events)
     replaced = successors(events)
     return [stored for stored in events if stored.event.id not in replaced]
@@ -109,5 +131,7 @@ def highest(status: StreamStatus) -> tuple[str, float]:
     return max(status.sound.scores.items(), key=lambda one: one[1])
 
 
-def _told_by(located: Event, one: Event) -> bool:
-    return one.kind == located.kind and one.site == located.site
+def _part_of(whole: Event, one: Event) -> bool:
+    if one.site != whole.site:
+        return False
+    return one.kind == whole.kind if is_sound(whole) else one.kind.startswith(("video.", NETWORK))

@@ -1,68 +1,87 @@
-"""The still and the sound of the chosen event, fetched in the background."""
+"""The still, the sound and the conversations of the chosen event, fetched in the background."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 
 from dashboards.alarms import is_sound
 from dashboards.event_detail import NO_SOUND, NO_STILL, EventDetail, evidence_of
 from dashboards.feed import Feed
+from dashboards.flow_evidence import NO_TALKS
 from hlaska.errors import GatewayError
 from hlaska.events import Event
+from hlaska.network.evidence import MEDIA_TYPE
+
+Tell = Callable[[bytes | None, str], object]
+"""Called with what has come, or with None and what to say instead."""
 
 
 class _Piece:
     """One kind of evidence: what is wanted, and what of it has come."""
 
-    def __init__(self, name: str, family: str, *, nothing: str, loading: str, failed: str) -> None:
-        self.name, self.family = name, family
+    def __init__(self, family: str, tell: Tell, *, nothing: str, loading: str, failed: str) -> None:
+        self.family, self.tell = family, tell
         self.nothing, self.loading, self.failed = nothing, loading, failed
         self.digest: str | None = None
         self.fetching: Future[bytes] | None = None
 
 
-def _missing(piece: _Piece, event: Event | None) -> str:
+def _missing(piece: _Piece, events: Sequence[Event]) -> str:
     """What to say of evidence that an event does not have: why, where the event says so.
 
     Another maker's detector sends none, and its events' reason is that of their place.
     """
+    event = next(iter(events), None)
     ours = event is not None and is_sound(event) and "vendor" not in event.attributes
     reason = event.attributes.get("reason") if event is not None and ours else None
     return f"{piece.nothing}: {reason}" if reason else piece.nothing
 
 
 class ChosenEvidence:
-    """Brings an event's evidence to the part that shows it.
+    """Brings an event's evidence to those that show it.
 
     Evidence that is shown already stays, so that nothing flickers and a sound plays on when a
     located event takes the place of its microphone's.
 
     Args:
         feed: Where to get it.
-        detail: The part.
+        detail: Shows still and sound.
+        talks: Shows conversations.
         notify: Called, in another thread, when something has come; then call `show`.
     """
 
-    def __init__(self, feed: Feed, detail: EventDetail, notify: Callable[[], None]) -> None:
-        self._feed, self._detail, self._notify = feed, detail, notify
+    def __init__(
+        self, feed: Feed, detail: EventDetail, talks: Tell, notify: Callable[[], None]
+    ) -> None:
+        self._feed, self._notify = feed, notify
+
+        def still(content: bytes | None, words: str) -> None:
+            detail.param.update(still=content, still_words=words)
+
+        def sound(content: bytes | None, words: str) -> None:
+            detail.param.update(sound=content, sound_words=words)
+
         self._pieces = (
-            _Piece("still", "image/", nothing=NO_STILL, loading="The still is being fetched …",
+            _Piece("image/", still, nothing=NO_STILL, loading="The still is being fetched …",
                    failed="The still cannot be shown"),
-            _Piece("sound", "audio/", nothing=NO_SOUND, loading="The sound is being fetched …",
+            _Piece("audio/", sound, nothing=NO_SOUND, loading="The sound is being fetched …",
                    failed="The sound cannot be played"),
+            _Piece(MEDIA_TYPE, talks, nothing=NO_TALKS,
+                   loading="The conversations are being fetched …",
+                   failed="The conversations cannot be shown"),
         )  # fmt: skip
 
-    def want(self, event: Event | None) -> None:
-        """Show the evidence of that event as soon as it has come; None: there is none."""
+    def want(self, events: Sequence[Event]) -> None:
+        """Show the evidence of those events as soon as it has come: of each kind the first."""
         for piece in self._pieces:
-            evidence = None if event is None else evidence_of(event, piece.family)
+            evidence = evidence_of(events, piece.family)
             digest = None if evidence is None else evidence.sha256
             if digest is not None and digest == piece.digest:
                 continue
             piece.digest, piece.fetching = digest, None
             if digest is None:
-                self._tell(piece, None, _missing(piece, event))
+                piece.tell(None, _missing(piece, events))
             else:
-                self._tell(piece, None, piece.loading)
+                piece.tell(None, piece.loading)
                 piece.fetching = self._feed.evidence_later(digest)
                 piece.fetching.add_done_callback(lambda _: self._notify())
 
@@ -73,10 +92,6 @@ class ChosenEvidence:
                 continue
             fetched, piece.fetching = piece.fetching, None
             try:
-                self._tell(piece, fetched.result(), "")
+                piece.tell(fetched.result(), "")
             except GatewayError as error:
-                self._tell(piece, None, f"{piece.failed}: {error}")
-
-    def _tell(self, piece: _Piece, content: bytes | None, words: str) -> None:
-        told: Mapping[str, object] = {piece.name: content, f"{piece.name}_words": words}
-        self._detail.param.update(**told)
+                piece.tell(None, f"{piece.failed}: {error}")

@@ -1,4 +1,7 @@
-"""The chosen event on the map: where it was, how far off that may be, and who heard it."""
+"""The chosen event on the map: where it was, how far off that may be, and the sensors it concerns.
+
+Those are the microphones that heard a sound, and the sensor of a device on the network.
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,8 +11,11 @@ from bokeh.models import ColumnDataSource
 from bokeh.plotting import figure
 
 from dashboards import theme
+from dashboards.alarms import is_network, is_sound
 from dashboards.geometry import error_ring, mercator, near_extent
 from dashboards.ground_plan import short
+from dashboards.network_wording import camera_of, concerned
+from hlaska.cameras import Camera
 from hlaska.events import Event, Location
 from hlaska.microphones import Microphone
 from hlaska.places import LonLat
@@ -21,26 +27,44 @@ _AROUND_M = 60.0
 """So much of the streets is shown around each place of an alarm."""
 
 
-def microphones_of(event: Event, heard: Sequence[Event], site: Site) -> list[Microphone]:
-    """The microphones that heard a sound: those of the events it was found from, or its own."""
-    sources = {one.source for one in (*heard, event)}
+Sensor = Camera | Microphone
+
+
+def has_a_frame(event: Event, parts: Sequence[Event], site: Site) -> bool:
+    """Whether the map can show it: a sound, or a device that carries a sensor."""
+    return is_sound(event) or (is_network(event) and bool(sensors_of(event, parts, site)))
+
+
+def sensors_of(event: Event, parts: Sequence[Event], site: Site) -> list[Sensor]:
+    """The sensors that an event concerns.
+
+    Of a sound, the microphones that heard it: those of the events it was found from, or its own. Of
+    a finding on the network, the sensor that the device or its other host carries.
+    """
+    if is_network(event):
+        sensor = camera_of(event, site, parts) or concerned(event, site)
+        return [] if sensor is None else [sensor]
+    sources = {one.source for one in (*parts, event)}
     return [microphone for microphone in site.microphones if microphone.id in sources]
 
 
-def microphone_marks(microphones: Sequence[Microphone]) -> dict[str, Any]:
-    """Columns `x`, `y`, `name` and `dy`: names stand above and below by turns."""
-    in_row = sorted(microphones, key=lambda one: one.position.lon)
+def sensor_marks(sensors: Sequence[Sensor]) -> dict[str, Any]:
+    """Columns `x`, `y`, `name` and `dy`: names stand above and below by turns.
+
+    Cameras bear their names always.
+    """
+    in_row = sorted(sensors, key=lambda one: one.position.lon)
     spots = mercator(np.array([_lonlat(one) for one in in_row]).reshape(-1, 2))
     return {
         "x": spots[:, 0].tolist(),
         "y": spots[:, 1].tolist(),
-        "name": [short(one.name) for one in in_row],
+        "name": ["" if isinstance(one, Camera) else short(one.name) for one in in_row],
         "dy": [-28 if place % 2 else 28 for place in range(len(in_row))],
     }
 
 
-def _lonlat(microphone: Microphone) -> LonLat:
-    return microphone.position.lon, microphone.position.lat
+def _lonlat(sensor: Sensor) -> LonLat:
+    return sensor.position.lon, sensor.position.lat
 
 
 def ring_of(place: Location) -> dict[str, Any]:
@@ -60,37 +84,36 @@ class ChosenLayer:
         self.ring = ColumnDataSource(nothing)
         self.joins = ColumnDataSource(nothing)
         self.spot = ColumnDataSource({"x": [], "y": []})
-        self.microphones = ColumnDataSource(microphone_marks([]))
+        self.sensors = ColumnDataSource(sensor_marks([]))
 
-    def choose(self, event: Event | None, heard: Sequence[Event]) -> None:
-        """Show that event and, joined to it, the microphones that heard it; None: no event."""
+    def choose(self, event: Event | None, parts: Sequence[Event]) -> None:
+        """Show that event and the sensors it concerns, joined to its place; None: no event."""
         place = event.location if event else None
-        microphones = [] if event is None else microphones_of(event, heard, self._site)
-        marks = microphone_marks(microphones)
+        marks = sensor_marks([] if event is None else sensors_of(event, parts, self._site))
         spot = mercator([] if place is None else [(place.lon, place.lat)]).reshape(-1, 2)
         self.ring.data = {"xs": [], "ys": []} if place is None else ring_of(place)
         self.spot.data = {"x": spot[:, 0].tolist(), "y": spot[:, 1].tolist()}
-        self.microphones.data = marks
+        self.sensors.data = marks
         self.joins.data = {
             axes: [[start, end] for start in spot[:, at].tolist() for end in marks[axis]]
             for at, (axes, axis) in enumerate((("xs", "x"), ("ys", "y")))
-            if heard
+            if parts
         } or {"xs": [], "ys": []}
 
     def extent(
-        self, event: Event | None, heard: Sequence[Event]
+        self, event: Event | None, parts: Sequence[Event]
     ) -> tuple[float, float, float, float] | None:
-        """What must be seen of a sound: where it was and who heard it.
+        """What must be seen of an alarm: where it was and the sensors it concerns.
 
-        All microphones of the site when there is no sound, or nothing is known of its place; None
-        when the site has none.
+        All microphones of the site when there is none, or nothing is known of its place, and all
+        cameras where there are no microphones; None when the site has neither.
         """
-        sounding = () if event is None else microphones_of(event, heard, self._site)
-        lonlats = [_lonlat(microphone) for microphone in sounding]
+        concerned = () if event is None else sensors_of(event, parts, self._site)
+        lonlats = [_lonlat(sensor) for sensor in concerned]
         if event is not None and event.location is not None:
             lonlats += [(lon, lat) for lon, lat in error_ring(event.location).tolist()]
         if not lonlats:
-            lonlats = [_lonlat(microphone) for microphone in self._site.microphones]
+            lonlats = [_lonlat(one) for one in self._site.microphones or self._site.cameras]
         if not lonlats:
             return None
         return near_extent(lonlats, self._site.plane, least_m=_AROUND_M)
@@ -108,14 +131,14 @@ class ChosenLayer:
             fill_color=None,
             line_color=theme.BAD,
             line_width=2,
-            source=self.microphones,
+            source=self.sensors,
         )
         plot.text(
             x="x",
             y="y",
             text="name",
             y_offset="dy",
-            source=self.microphones,
+            source=self.sensors,
             text_align="center",
             text_baseline="middle",
             text_color=theme.TEXT,

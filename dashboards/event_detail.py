@@ -1,12 +1,29 @@
-"""Why an event fired: its still, its sound, its figures, and the model that said so."""
+"""Why an event fired: its still, sound, conversations and figures, and the model that said so."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, ClassVar
 
 import param
 
-from dashboards.alarms import Known, heard_by, heard_events, is_sound
-from dashboards.event_feed import look_of
+from dashboards.alarms import (
+    Known,
+    heard_by,
+    heard_events,
+    is_network,
+    is_sound,
+    part_events,
+)
+from dashboards.event_feed import look_of, place_words
+from dashboards.flow_evidence import NO_TALKS, talk_table
+from dashboards.network_wording import (
+    camera_of,
+    figures,
+    finding_words,
+    network_lines,
+    network_source,
+    rests_on,
+)
 from dashboards.part import Part
 from dashboards.sound_wording import (
     count_words,
@@ -15,7 +32,6 @@ from dashboards.sound_wording import (
     position_words,
     redacted_words,
     sound_lines,
-    where_words,
 )
 from dashboards.wording import attribute, local_time, percent, source_name, title_of
 from hlaska.events import Event, Evidence
@@ -25,19 +41,23 @@ NO_STILL = "This event has no still"
 NO_SOUND = "No sound was kept of this event"
 
 
-def evidence_of(event: Event, family: str) -> Evidence | None:
-    """Its first piece of evidence of a family of media types, such as `image/`; None without."""
-    return next((one for one in event.evidence if one.media_type.startswith(family)), None)
+def evidence_of(events: Sequence[Event], family: str) -> Evidence | None:
+    """Their first piece of evidence of a family of media types, such as `image/`; None without."""
+    pieces = (piece for event in events for piece in event.evidence)
+    return next((piece for piece in pieces if piece.media_type.startswith(family)), None)
 
 
-def witness_of(event: Event, known: Known) -> Event | None:
-    """The event whose evidence explains this one; None when it is not known any more.
+def witnesses_of(event: Event, known: Known) -> tuple[Event, ...]:
+    """The events whose evidence explains this one; none when they are not known any more.
 
-    A located sound has no evidence of its own: its best microphone's event does.
+    A located sound has no evidence of its own: its best microphone's event does, picture and sound.
+    Of an attack on a video, one part has the picture, the other the conversations.
     """
+    if not is_sound(event):
+        return event, *part_events(event, known)
     if event.evidence or not heard_by(event):
-        return event
-    return next(iter(heard_events(event, known)), None)
+        return (event,)
+    return heard_events(event, known)[:1]
 
 
 def event_facts(event: Event, site: Site, now: datetime, known: Known) -> dict[str, Any]:
@@ -50,12 +70,18 @@ def event_facts(event: Event, site: Site, now: datetime, known: Known) -> dict[s
         known: All events that are known, by id.
 
     Returns:
-        `title`, `count`, `note`, the look, `lines` (label, text), whether it `sounds`, and `about`:
-        lines on the sound that can be played, such as where it was heard.
+        `title`, `count`, `note`, the look, `lines` (label, text); whether it `sounds`, and `about`:
+        lines on the sound that can be played, such as where it was heard; whether it `talks` (has
+        conversations), its `words` and `figures` (label, text); the `camera` it concerns (`id`,
+        `name`; empty for none); whether it is `pictured`.
     """
     model = f"{event.model.name}, version {event.model.version}" if event.model else "none: a rule"
     heard = heard_events(event, known)
+    parts = part_events(event, known)
+    camera = camera_of(event, site, parts)
     source = f"{source_name(event.source, site)} ({event.source})"
+    if is_network(event):
+        source = network_source(event, site)
     lines = [
         ("when", local_time(event.observed_at, site.time_zone, now=now)),
         ("where", _where(event, site)),
@@ -71,7 +97,9 @@ def event_facts(event: Event, site: Site, now: datetime, known: Known) -> dict[s
     # A place is found by geometry from what the microphones' model said.
     if not heard_by(event):
         lines.append(("model", model))
-    if not is_sound(event):
+    if is_network(event):
+        lines += [*rests_on(event, site, parts, now), *network_lines(event, site)]
+    elif not is_sound(event):
         lines += [attribute(name, value) for name, value in event.attributes.items()]
     if event.track_id is not None:
         lines.append(("track", event.track_id))
@@ -82,6 +110,13 @@ def event_facts(event: Event, site: Site, now: datetime, known: Known) -> dict[s
         "count": count_words(event),
         "note": note_of(event, site, known),
         "sounds": is_sound(event),
+        "talks": is_network(event),
+        "words": finding_words(event),
+        "figures": figures(event),
+        "camera": {"id": camera.id, "name": camera.name} if camera else {},
+        # A finding on the network has conversations to look at; a place for a still would be empty.
+        "pictured": not is_network(event)
+        or evidence_of(witnesses_of(event, known), "image/") is not None,
         "about": _about(event, site, known),
         "lines": [list(line) for line in lines],
         **look_of(event),
@@ -90,7 +125,7 @@ def event_facts(event: Event, site: Site, now: datetime, known: Known) -> dict[s
 
 def _where(event: Event, site: Site) -> str:
     """The place; one microphone alone cannot tell more than how far away it would still hear."""
-    words, place = where_words(event, site), event.location
+    words, place = place_words(event, site), event.location
     if not is_sound(event) or heard_by(event) or place is None or place.uncertainty_m == 0:
         return words
     return f"within {place.uncertainty_m:g} m of {words}"
@@ -100,7 +135,7 @@ def _about(event: Event, site: Site, known: Known) -> list[str]:
     """Whose sound can be seen and heard, and what was taken out of it."""
     if not is_sound(event):
         return []
-    witness = witness_of(event, known)
+    witness = next(iter(witnesses_of(event, known)), None)
     if witness is None:
         return ["the events of its microphones are not known here any more"]
     heard_at = f"as heard at {source_name(witness.source, site)}"
@@ -110,7 +145,8 @@ def _about(event: Event, site: Site, known: Known) -> list[str]:
 class EventDetail(Part):
     """The chosen event, with the still that explains it; Enter or a click enlarges the still.
 
-    Of a sound, the still is its spectrogram, and below it the sound can be played.
+    Of a sound, the still is its spectrogram, and below it the sound can be played. Of a finding on
+    the network, there is a table of conversations.
     """
 
     facts = param.Dict(default={}, doc="See `event_facts`; empty when no event is chosen.")
@@ -118,6 +154,16 @@ class EventDetail(Part):
     still_words = param.String(default=NO_STILL, doc="What stands there instead of a still.")
     sound = param.Bytes(default=None, allow_None=True, doc="The sound, FLAC.")
     sound_words = param.String(default=NO_SOUND, doc="What stands there instead of a sound.")
+    talks = param.Dict(
+        default=talk_table(None, NO_TALKS, "UTC", datetime.min),
+        doc="The conversations; see `talk_table`.",
+    )
+    large = param.String(default="", doc="Id of the camera that is shown large already.")
+    wanted = param.Event(doc="Somebody wants to see the camera of the event large.")
 
     _esm = "browser/event_detail.js"
     _look: ClassVar[str] = "event_detail.css"
+
+    def _handle_msg(self, data: dict[str, Any]) -> None:
+        if data.get("wanted"):
+            self.wanted = True

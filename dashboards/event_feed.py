@@ -7,7 +7,8 @@ from typing import Any, ClassVar
 import param
 
 from dashboards import theme
-from dashboards.alarms import Known, heard_by
+from dashboards.alarms import Known, is_network, parts_of
+from dashboards.network_wording import finding_words, network_place
 from dashboards.part import Part
 from dashboards.sound_wording import count_words, heard_words, note_of, where_words
 from dashboards.wording import local_time, percent, title_of
@@ -24,6 +25,11 @@ def look_of(event: Event) -> dict[str, str]:
     return {"severity": severity.word, "shape": severity.shape, "colour": severity.colour}
 
 
+def place_words(event: Event, site: Site) -> str:
+    """Where it was: of a finding on the network, at which device."""
+    return network_place(event, site) if is_network(event) else where_words(event, site)
+
+
 def event_rows(
     events: Iterable[StoredEvent], site: Site, now: datetime, known: Known
 ) -> list[dict[str, Any]]:
@@ -33,7 +39,7 @@ def event_rows(
         events: What is listed.
         site: Whose events are shown.
         now: The time.
-        known: All events that are known, by id: what a located sound was found from is not listed.
+        known: All events that are known, by id: the parts of an alarm are not listed.
     """
     return [
         _row(stored.event, site, now, known) for stored in events if stored.event.site == site.id
@@ -45,13 +51,13 @@ def _row(event: Event, site: Site, now: datetime, known: Known) -> dict[str, Any
         "id": event.id,
         "title": title_of(event),
         "count": count_words(event),
-        "place": where_words(event, site),
+        "place": place_words(event, site),
         "time": local_time(event.observed_at, site.time_zone, now=now),
         # The confidence of a statement about a source itself tells a dispatcher nothing.
         "confidence": "" if event.kind.startswith("health.") else percent(event.confidence),
-        "heard": heard_words(event),
+        "told": heard_words(event) or finding_words(event),
         "note": note_of(event, site, known),
-        "replaces": list(heard_by(event)),
+        "replaces": list(parts_of(event)),
         **look_of(event),
     }
 

@@ -64,6 +64,32 @@ def fill(box: pn.Column, plot: Any, *head: Any) -> None:  # noqa: ANN401 - Bokeh
     box.objects = [top, pn.pane.Bokeh(plot, sizing_mode="stretch_both", margin=0)]
 
 
+def fill_by_choice(box: pn.Column, plots: Mapping[str, Any]) -> Any:  # noqa: ANN401 - as `switch`
+    """Put several plots into a panel of `framed`, of which one is shown, under its name as title.
+
+    Returns:
+        The buttons in the panel's head; their value is the name of what is shown.
+    """
+    top = box.objects[0]
+    assert isinstance(top, pn.Row)
+    names = list(plots)
+    group = pn.widgets.RadioButtonGroup(
+        label="What this panel shows", options=names, margin=(6, 10, 0, 0), stylesheets=[_SWITCH]
+    )
+
+    def show(name: str) -> None:
+        top.objects[0].object = f"<h2>{name}</h2>"
+        for each, plot in plots.items():
+            plot.visible = each == name
+
+    group.param.watch(lambda change: show(change.new), "value")
+    show(names[0])
+    panes = [pn.pane.Bokeh(p, sizing_mode="stretch_both", margin=0) for p in plots.values()]
+    top.objects = [*top.objects[:2], group]
+    box.objects = [top, *panes]
+    return group
+
+
 def words(text: str) -> pn.pane.HTML:
     """A sentence that stands where something will be. The text is ours, never an event's."""
     return pn.pane.HTML(f"<p>{text}</p>", margin=0, stylesheets=[_HEAD])

@@ -7,26 +7,33 @@ import panel as pn
 import param
 
 from dashboards import frame
-from dashboards.alarms import heard_events, hearing_now, is_sound, one_row_each, successors
+from dashboards.alarms import hearing_now, is_network, one_row_each, part_events, successors
 from dashboards.camera_wall import CameraWall
 from dashboards.chosen_evidence import ChosenEvidence
+from dashboards.chosen_layer import has_a_frame
+from dashboards.conversation_graph import ConversationGraph
 from dashboards.counts_chart import CountsChart
-from dashboards.event_detail import EventDetail, event_facts, witness_of
+from dashboards.event_detail import EventDetail, event_facts, witnesses_of
 from dashboards.event_feed import NOTHING_YET, EventFeed, event_rows
 from dashboards.feed import Feed
+from dashboards.flow_evidence import read_evidence, talk_table
 from dashboards.masthead import Masthead, link_fact, sources_fact
 from dashboards.microphone_health import microphone_table
+from dashboards.network_health import HostTable, feed_rows
 from dashboards.part import browser_source
 from dashboards.pump import Pump
 from dashboards.site_map import SiteMap
 from dashboards.stream_health import StreamHealth, health_rows
 from dashboards.world import World
+from hlaska.errors import DataError
 from hlaska.events import Event, StoredEvent
 from hlaska.sites import Site
 from hlaska.tracks import StreamStatus
 
-EXTENTS = {"Camera": "seen", "Streets": "near", "Sound": "heard", "Site": "whole"}
+EXTENTS = {"Camera": "seen", "Streets": "near", "Alarm": "alarm", "Site": "whole"}
 """What the map can show."""
+CROSSINGS, CONVERSATIONS = "Crossings", "Conversations"
+"""What the panel below the map can show."""
 WAITING = "Waiting for the gateway to name the site"
 BEAT_MS = 1000
 """How often a session looks at the clock, so that silence shows without news."""
@@ -76,11 +83,12 @@ class LiveThreat(pn.viewable.Viewer):
         self._events = EventFeed(show_crossings=self.show_crossings, empty=WAITING)
         self._detail = EventDetail()
         self._health = StreamHealth(empty=WAITING)
+        self._hosts = HostTable()
         self._chosen: tuple[Event | None, tuple[Event, ...]] = (None, ())
         waiting = frame.words(WAITING)
         self._wall_box = pn.Column(frame.framed("Cameras", waiting), sizing_mode="stretch_both")
         self._map_box = frame.framed("Map, north up", waiting)
-        self._counts_box = frame.framed("Crossings", waiting)
+        self._counts_box = frame.framed(CROSSINGS, waiting)
         areas = {
             "top": self._masthead,
             "cameras": self._wall_box,
@@ -115,12 +123,15 @@ class LiveThreat(pn.viewable.Viewer):
         document = pn.state.curdoc
         live = document if document is not None and document.session_context else None
         self._pump = Pump(self._refresh, document=live, per_s=self.updates_per_s)
-        self._evidence = ChosenEvidence(self.feed, self._detail, self._pump.notify)
+        self._evidence = ChosenEvidence(
+            self.feed, self._detail, self._show_talks, self._pump.notify
+        )
         self._refresh()
         self._look_at_clock()
         self._events.link(self, show_crossings="show_crossings", bidirectional=True)
         self._masthead.link(self, site="site")
         self._events.param.watch(lambda _: self._pump.notify(), "selected")
+        self._detail.param.watch(lambda _: self._show_its_camera(), "wanted")
         self.param.watch(lambda _: self._pump.notify(), ["site", "camera", "show_crossings"])
         self._stop_listening = self.feed.listen(self._pump.notify)
         if live is not None:
@@ -181,16 +192,23 @@ class LiveThreat(pn.viewable.Viewer):
         self._map = SiteMap(site, tiles=self.tiles)
         code, args = self._map.zoom_script()
         parts = dict(EXTENTS)
-        if not (site.microphones or site.detectors):
-            del parts["Sound"]
+        if not (site.microphones or site.detectors or site.assets):
+            del parts["Alarm"]
         self._part_of_map = frame.switch("Part of the map", parts, code, args)
         frame.fill(self._map_box, self._map.figure, self._part_of_map)
         self._chart = CountsChart(site, minutes=self.minutes)
-        frame.fill(self._counts_box, self._chart.figure)
+        self._graph = ConversationGraph()
+        self._evidence.want(())  # a new graph has to be told anew
+        plots = {CROSSINGS: self._chart.figure, CONVERSATIONS: self._graph.figure}
+        if not (site.assets or site.network.feeds):
+            del plots[CONVERSATIONS]
+        self._below_map = frame.fill_by_choice(self._counts_box, plots)
+        self._below_map.visible = len(plots) > 1
 
     def _enlarge(self, site: Site) -> None:
         chosen = self._wall.enlarge(self.camera)
         if chosen is not None:
+            self._detail.large = chosen
             self._map.look_at(site.camera(chosen))
             self._part_of_map.value = EXTENTS["Camera"]
 
@@ -201,6 +219,8 @@ class LiveThreat(pn.viewable.Viewer):
         self._health.param.update(
             rows=health_rows(shown.site, statuses, now),
             microphones=microphone_table(shown.site, statuses, now),
+            feeds=feed_rows(shown.site, statuses, now),
+            hosts=self._hosts.of(shown.site, statuses),
         )
         self._masthead.sources = sources_fact(shown.site, statuses, now)
         ours = [stored for stored in shown.world.events if stored.event.site == shown.site.id]
@@ -221,23 +241,45 @@ class LiveThreat(pn.viewable.Viewer):
         event = known.get(shown.selected)
         if event is None and not anew:
             return  # older than what is remembered: what is shown of it stays
-        heard = () if event is None else heard_events(event, known)
-        if (event, heard) != self._chosen:
-            self._chosen = (event, heard)
-            self._map.choose(event, heard)
+        parts = () if event is None else part_events(event, known)
+        if (event, parts) != self._chosen:
+            self._chosen = (event, parts)
+            self._map.choose(event, parts)
         facts = {} if event is None else event_facts(event, shown.site, self.feed.clock(), known)
         self._detail.facts = facts
-        self._evidence.want(None if event is None else witness_of(event, known))
-        if anew:
-            self._move_map(event, shown.site)
+        self._evidence.want(() if event is None else witnesses_of(event, known))
+        if anew and event is not None:
+            self._turn_to(event, parts, shown.site)
 
-    def _move_map(self, event: Event | None, site: Site) -> None:
-        """Show where a sound was and who heard it; back to the camera for what is no sound."""
-        if event is not None and is_sound(event):
-            self._map.look_at_sound()
-            self._part_of_map.value = EXTENTS["Sound"]
-        elif event is not None and self._part_of_map.value == EXTENTS["Sound"]:
+    def _turn_to(self, event: Event, parts: tuple[Event, ...], site: Site) -> None:
+        """Let map and lower panel show what they can of the event; else what they show without."""
+        if has_a_frame(event, parts, site):
+            self._map.look_at_alarm()
+            self._part_of_map.value = EXTENTS["Alarm"]
+        elif self._part_of_map.value == EXTENTS["Alarm"]:
             self._enlarge(site)
+        if len(self._below_map.options) > 1:
+            self._below_map.value = CONVERSATIONS if is_network(event) else CROSSINGS
+
+    def _show_talks(self, content: bytes | None, words: str) -> None:
+        """Show the conversations of the chosen event, or say why there are none."""
+        shown, (event, _) = self._shown, self._chosen
+        if shown is None:
+            return
+        evidence, now, zone = None, self.feed.clock(), shown.site.time_zone
+        if content is not None:
+            try:
+                evidence = read_evidence(content)
+            except DataError as error:
+                words = f"The conversations cannot be read: {error}"
+        self._detail.talks = talk_table(evidence, words, zone, now)
+        if evidence is not None and event is not None:
+            self._graph.show(evidence, kind=event.kind, time_zone=zone, now=now)
+        else:
+            self._graph.say(words if event is not None and is_network(event) else "")
+
+    def _show_its_camera(self) -> None:
+        self.camera = self._detail.facts.get("camera", {}).get("id", self.camera)
 
 
 def _known(world: World) -> dict[str, Event]:

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 import param
 
 from dashboards.microphone_health import expected, healthy
+from dashboards.network_health import guards
 from dashboards.part import Part
 from dashboards.world import Link
 from hlaska.sites import Site
@@ -36,6 +37,10 @@ def sources_fact(site: Site, statuses: dict[str, StreamStatus], now: datetime) -
         for name, sources in groups.items()
         if sources
     }
+    feeds = [feed.id for feed in site.network.feeds]
+    if feeds:
+        good = sum(guards(statuses.get(source), now) for source in feeds)
+        counts["network feeds"] = (good, len(feeds))
     if not counts:
         return {"kind": "warning", "words": "no sensors"}
     words = ", ".join(f"{good} of {total} {name}" for name, (good, total) in counts.items())

@@ -1,4 +1,8 @@
-"""The sensors on the map: where they are, how they do, and which microphones hear something."""
+"""The sensors on the map: where they are, how they do, and what is the matter around them.
+
+Microphones that hear something wear rings; sensors whose device is in trouble on the network wear a
+square.
+"""
 
 import math
 from collections.abc import Mapping
@@ -8,16 +12,19 @@ from typing import Any
 
 import numpy as np
 from bokeh.models import ColumnDataSource, HoverTool
+from bokeh.models.annotations import Label
 from bokeh.plotting import figure
 
 from dashboards import theme
 from dashboards.alarms import mark_of
 from dashboards.geometry import mercator
+from dashboards.ground_plan import short
 from dashboards.microphone_health import microphone_fact
-from dashboards.stream_health import detector_fact, state_fact
+from dashboards.network_health import Trouble, troubles
+from dashboards.stream_health import detector_fact, silent, state_fact
 from hlaska.places import Point
 from hlaska.sites import Site
-from hlaska.tracks import SILENT_S, StreamStatus
+from hlaska.tracks import StreamStatus
 
 _COLOURS = {"good": theme.GOOD, "warning": theme.WARNING, "bad": theme.BAD, "off": theme.DIM}
 _MARKERS = {"good": "diamond", "warning": "diamond_dot", "bad": "diamond_cross", "off": "diamond"}
@@ -25,11 +32,7 @@ _MARKERS = {"good": "diamond", "warning": "diamond_dot", "bad": "diamond_cross",
 
 _RINGS = ((24, 1.0), (36, 0.5))
 """Around a microphone that hears something: pixels across, and how strong."""
-
-
-def silent(status: StreamStatus, now: datetime) -> bool:
-    """Whether a source has stopped reporting."""
-    return (now - status.at).total_seconds() > SILENT_S
+_LEGEND = "□ network: alarm, dashed: unusual"
 
 
 @dataclass(frozen=True)
@@ -60,9 +63,14 @@ def sensor_rows(
 
     Returns:
         Columns `x`, `y`, `name`, `label` (cameras only: they are few), `what` (camera, microphone,
-        detector), `state`, `hears`, `note`, `marker`, `colour`, `angle` (of the marker, radians).
+        detector), `state`, `hears`, `note`, `marker`, `colour`, `angle` (of the marker, radians),
+        `network` (what is wrong on the network of its device) and `trouble` (warning, bad or
+        nothing).
     """
     marks = _marks(site, statuses, now)
+    found = troubles(statuses, now)
+    # A foreign detector has a mark for each of its devices.
+    troubled = [found.get(mark.id.partition("/")[0], Trouble("", "")) for mark in marks]
     spots = mercator(np.array([(mark.at.lon, mark.at.lat) for mark in marks]).reshape(-1, 2))
     return {
         "x": spots[:, 0].tolist(),
@@ -76,6 +84,8 @@ def sensor_rows(
         "marker": [mark.marker for mark in marks],
         "colour": [_COLOURS[mark.fact[0]] for mark in marks],
         "angle": [mark.angle for mark in marks],
+        "network": [trouble.words for trouble in troubled],
+        "trouble": [trouble.kind for trouble in troubled],
     }
 
 
@@ -125,6 +135,23 @@ def ring_rows(sensors: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def badge_rows(sensors: Mapping[str, Any]) -> dict[str, Any]:
+    """A square around every sensor whose device is in trouble on the network.
+
+    Returns:
+        Columns `x`, `y`, `words`, `colour`, `dash` (solid for an alarm).
+    """
+    badges = [
+        (x, y, short(words), _COLOURS[kind], "solid" if kind == "bad" else "dashed")
+        for x, y, words, kind in zip(
+            *(sensors[name] for name in ("x", "y", "network", "trouble")), strict=True
+        )
+        if kind
+    ]
+    names = ("x", "y", "words", "colour", "dash")
+    return {name: [badge[at] for badge in badges] for at, name in enumerate(names)}
+
+
 class SensorLayer:
     """The sensors of one site on its map."""
 
@@ -133,6 +160,19 @@ class SensorLayer:
         rows = sensor_rows(site, {}, datetime.min, {})
         self.sensors = ColumnDataSource(rows)
         self.rings = ColumnDataSource(ring_rows(rows))
+        self.badges = ColumnDataSource(badge_rows(rows))
+        self._legend = Label(
+            x=8,
+            y=8,
+            x_units="screen",
+            y_units="screen",
+            text=_LEGEND,
+            text_color=theme.TEXT,
+            text_font=theme.FONT,
+            text_font_size="11px",
+            visible=False,
+            **theme.HALO,
+        )
 
     def show(
         self, statuses: Mapping[str, StreamStatus], now: datetime, hearing: Mapping[str, str]
@@ -142,6 +182,8 @@ class SensorLayer:
         if rows != self.sensors.data:
             self.sensors.data = rows
             self.rings.data = ring_rows(rows)
+            self.badges.data = badge_rows(rows)
+            self._legend.visible = any(rows["trouble"])
 
     def draw(self, plot: figure) -> None:
         """Draw them; what they are called and how they do shows under the pointer."""
@@ -179,5 +221,35 @@ class SensorLayer:
             text_font_size="12px",
             **theme.HALO,
         )
-        tips = [("@what", "@name"), ("state", "@state"), ("hears", "@hears"), ("note", "@note")]
+        self._draw_badges(plot)
+        tips = [("@what", "@name")]
+        tips += [(name, f"@{name}") for name in ("state", "hears", "network", "note")]
         plot.add_tools(HoverTool(renderers=[sensors], tooltips=tips))
+
+    def _draw_badges(self, plot: figure) -> None:
+        plot.scatter(
+            x="x",
+            y="y",
+            marker="square",
+            size=28,
+            fill_color=None,
+            line_color="colour",
+            line_dash="dash",
+            line_width=3,
+            source=self.badges,
+        )
+        plot.text(
+            x="x",
+            y="y",
+            text="words",
+            source=self.badges,
+            y_offset=-17,
+            text_align="center",
+            text_baseline="bottom",
+            text_color="colour",
+            text_font={"value": theme.FONT},
+            text_font_size="12px",
+            text_font_style="bold",
+            **theme.HALO,
+        )
+        plot.add_layout(self._legend)

@@ -19,11 +19,11 @@ from bokeh.models.renderers import GlyphRenderer
 from bokeh.plotting import figure
 
 from dashboards import theme
-from dashboards.alarms import is_sound
-from dashboards.chosen_layer import ChosenLayer
+from dashboards.chosen_layer import ChosenLayer, has_a_frame
 from dashboards.geometry import mercator, seen_extent, whole_extent
 from dashboards.ground_plan import draw_ground_plan
-from dashboards.sensor_layer import SensorLayer, silent
+from dashboards.sensor_layer import SensorLayer
+from dashboards.stream_health import silent
 from dashboards.trails import Trails
 from dashboards.wording import source_name
 from hlaska.cameras import Camera
@@ -81,10 +81,10 @@ class SiteMap:
         self._chosen = ChosenLayer(site)
         whole = _quad(whole_extent(site))
         self._extents = {
-            name: ColumnDataSource(whole) for name in ("seen", "near", "heard", "whole")
+            name: ColumnDataSource(whole) for name in ("seen", "near", "alarm", "whole")
         }
         self._extent = ColumnDataSource(whole)
-        self._frame_sound(None, ())
+        self._frame_alarm(None, ())
         self.figure = self._draw(tiles)
 
     def show(
@@ -95,20 +95,20 @@ class SiteMap:
         self._tails.data = self._trails.after(statuses)
         self._sensors.show(statuses, now, hearing)
 
-    def choose(self, event: Event | None, heard: Sequence[Event] = ()) -> None:
-        """Show where an event was, and who heard it; None takes that away.
+    def choose(self, event: Event | None, parts: Sequence[Event] = ()) -> None:
+        """Show where an event was, and the sensors it concerns; None takes that away.
 
         Args:
             event: The chosen one.
-            heard: The microphones' events that it was found from.
+            parts: The events that it was found from.
         """
-        self._chosen.choose(event, heard)
-        sound = event if event is not None and is_sound(event) else None
-        self._frame_sound(sound, heard)
+        self._chosen.choose(event, parts)
+        framed = event is not None and has_a_frame(event, parts, self._site)
+        self._frame_alarm(event if framed else None, parts)
 
-    def look_at_sound(self) -> None:
-        """Show the place of the chosen sound and its microphones; without one, all microphones."""
-        self._extent.data = dict(self._extents["heard"].data)
+    def look_at_alarm(self) -> None:
+        """Show the place of the chosen alarm and its sensors; without one, all microphones."""
+        self._extent.data = dict(self._extents["alarm"].data)
 
     def look_at(self, camera: Camera) -> None:
         """Show what a camera sees, and some of what is around it."""
@@ -119,16 +119,16 @@ class SiteMap:
     def zoom_script(self) -> tuple[str, dict[str, Any]]:
         """JavaScript that shows the part named by `choice`, and its arguments.
 
-        The parts are `seen` (by the camera), `near` (the streets around it), `heard` (the chosen
-        sound and its microphones, or all microphones) and `whole`.
+        The parts are `seen` (by the camera), `near` (the streets around it), `alarm` (the chosen
+        one and the sensors it concerns, or all microphones) and `whole`.
         """
-        code = "extent.data = {seen, near, heard, whole}[choice].data;"
+        code = "extent.data = {seen, near, alarm, whole}[choice].data;"
         return code, {"extent": self._extent, **self._extents}
 
-    def _frame_sound(self, sound: Event | None, heard: Sequence[Event]) -> None:
-        extent = self._chosen.extent(sound, heard)
+    def _frame_alarm(self, alarm: Event | None, parts: Sequence[Event]) -> None:
+        extent = self._chosen.extent(alarm, parts)
         if extent is not None:
-            self._extents["heard"].data = _quad(extent)
+            self._extents["alarm"].data = _quad(extent)
 
     def _draw(self, tiles: str) -> figure:
         across, up = DataRange1d(range_padding=0), DataRange1d(range_padding=0)

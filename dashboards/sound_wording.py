@@ -4,7 +4,14 @@ import math
 
 import numpy as np
 
-from dashboards.alarms import Known, heard_by, heard_events, is_sound, microphones_of
+from dashboards.alarms import (
+    Known,
+    heard_by,
+    is_sound,
+    microphones_of,
+    part_events,
+    parts_of,
+)
 from dashboards.wording import attribute, place_of, sensors_of, source_name
 from hlaska.events import Ellipse, Event, Location
 from hlaska.microphones import Microphone
@@ -71,15 +78,15 @@ def nearest(place: Location, site: Site) -> tuple[str, float]:
 def note_of(event: Event, site: Site, known: Known) -> str:
     """What must be known of an event's sources, such as that they play a recording.
 
-    A located event has the notes of its microphones. Where one of them is not known any more, it
-    has those of all: a played sound must never pass for a real one.
+    An alarm has the notes of those that its parts came from. Where a part is not known any more, it
+    has those of all that it may have come from: what is played must never pass for real.
     """
     notes = {sensor.id: sensor.note for sensor in sensors_of(site)}
-    names = heard_by(event)
-    heard = heard_events(event, known)
-    sources = {event.source, *(one.source for one in heard)}
-    if len(heard) < len(names):
-        sources |= {microphone.id for microphone in site.microphones}
+    parts = part_events(event, known)
+    sources = {event.source, *(one.source for one in parts)}
+    if len(parts) < len(parts_of(event)):
+        seen = {c.id for c in site.cameras} | {feed.id for feed in site.network.feeds}
+        sources |= {one.id for one in site.microphones} if is_sound(event) else seen
     return " · ".join(sorted({notes[source] for source in sources if notes.get(source)}))
 
 

@@ -46,17 +46,28 @@ def age_s(then: datetime | None, now: datetime) -> float | None:
     return None if then is None else max(0.0, (now - then).total_seconds())
 
 
+def silent(status: StreamStatus, now: datetime) -> bool:
+    """Whether a source has stopped reporting."""
+    return (now - status.at).total_seconds() > SILENT_S
+
+
 def health_rows(
     site: Site, statuses: Mapping[str, StreamStatus], now: datetime
 ) -> list[dict[str, Any]]:
     """One row a camera and foreign detector, then one for any other source that reports.
 
-    Microphones, and all that report sound, have a table of their own: `microphone_table`.
+    Microphones, and all that report sound, have a table of their own: `microphone_table`. So have
+    flow feeds: `feed_rows`.
     """
     detectors = {detector.id: detector for detector in site.detectors}
     listed = [*(camera.id for camera in site.cameras), *detectors]
-    known = {*listed, *(microphone.id for microphone in site.microphones)}
-    others = sorted(s for s, status in statuses.items() if s not in known and not status.sound)
+    known = {*listed, *(one.id for one in site.microphones)}
+    known |= {feed.id for feed in site.network.feeds}
+    others = sorted(
+        source
+        for source, status in statuses.items()
+        if source not in known and not status.sound and not status.network
+    )
     rows = []
     for source in (*listed, *others):
         status = statuses.get(source)
@@ -91,15 +102,19 @@ def _row(
 
 
 class StreamHealth(Part):
-    """How every source does; what microphones hear, and how often their alarms are kept.
+    """How every source does; what microphones hear, and what goes on in the network.
 
-    Two tables with columns of their own, in one part: whatever is blind or deaf is found in one
-    place.
+    Tables with columns of their own, in one part: whatever is blind, deaf or attacked is found in
+    one place. Its head says the worst of each, and leads there.
     """
 
     rows = param.List(default=[], item_type=dict, doc="One a source; see `health_rows`.")
     microphones = param.Dict(
         default={"rows": [], "needs": "", "note": ""}, doc="See `microphone_table`."
+    )
+    feeds = param.List(default=[], item_type=dict, doc="One a flow feed; see `feed_rows`.")
+    hosts = param.Dict(
+        default={"rows": [], "more": 0, "kind": "off", "words": ""}, doc="See `host_table`."
     )
     empty = param.String(default="", doc="What stands there when there is no source.")
     stale_after_s = param.Number(

@@ -8,6 +8,7 @@ from hlaska.detectors import ForeignDetector
 from hlaska.events import Event, Scalar
 from hlaska.kinds import KINDS
 from hlaska.microphones import Microphone
+from hlaska.network.network import FlowFeed
 from hlaska.sites import Site
 
 _UNITS = (
@@ -42,9 +43,9 @@ def title_of(event: Event) -> str:
     return KINDS[event.kind].title
 
 
-def sensors_of(site: Site) -> list[Camera | Microphone | ForeignDetector]:
-    """All that senses at a site, cameras first, other makers' detectors last."""
-    return [*site.cameras, *site.microphones, *site.detectors]
+def sensors_of(site: Site) -> list[Camera | Microphone | ForeignDetector | FlowFeed]:
+    """All that senses at a site: cameras first, other makers' detectors and flow feeds last."""
+    return [*site.cameras, *site.microphones, *site.detectors, *site.network.feeds]
 
 
 def source_name(source: str, site: Site) -> str:

@@ -25,6 +25,8 @@ FARTHEST_KM = 50.0
 """A sensor farther from its site's centre is a slip of the pen, not a large city."""
 SOUND_LOCATOR = "sound-locator"
 """The source of events that say where a sound was; no sensor may be called so."""
+PICTURE_GUARD = "picture-guard"
+"""The source of events that say that a camera's picture is not its own; neither may one this."""
 
 
 class PolygonGeometry(Record):
@@ -152,10 +154,9 @@ class Site(Record):
         sensors = self.sensors
         zones = [zone.id for zone in self.zones]
         unique("sensor", sensors)
-        if SOUND_LOCATOR in sensors:
-            raise wrong(
-                "id", SOUND_LOCATOR, f"{SOUND_LOCATOR} is what places sounds; give another name"
-            )
+        for taken, who in ((SOUND_LOCATOR, "places sounds"), (PICTURE_GUARD, "guards pictures")):
+            if taken in sensors:
+                raise wrong("id", taken, f"{taken} is what {who}; give another name")
         unique("zone", zones)
         unique("asset", [asset.id for asset in self.assets])
         wanted = {(f"camera {c.id}", z.zone) for c in self.cameras for z in c.zones if z.zone}
@@ -216,24 +217,40 @@ class Site(Record):
         detectors = tuple(detector.without_secrets() for detector in self.detectors)
         return self.model_copy(update=hidden | {"detectors": detectors})
 
-    def only(self, cameras: Collection[str], microphones: Collection[str] | None = None) -> "Site":
-        """The site as if it had only those cameras and microphones.
+    def only(
+        self,
+        cameras: Collection[str],
+        microphones: Collection[str] | None = None,
+        feeds: Collection[str] | None = None,
+    ) -> "Site":
+        """The site as if it had only those sensors.
 
         Args:
             cameras: Ids of the cameras that stay.
             microphones: Ids of the microphones that stay; None: all.
+            feeds: Ids of the flow feeds that stay; None: all.
 
         Returns:
-            The site; assets that carry one of the others are gone with it.
+            The site. All assets are still there, since flow feeds tell of them; those of the
+            others carry nothing.
         """
         gone = {camera.id for camera in self.cameras} - set(cameras)
         if microphones is not None:
             gone |= {microphone.id for microphone in self.microphones} - set(microphones)
+        if feeds is not None:
+            gone |= {feed.id for feed in self.network.feeds} - set(feeds)
+        network = self.network.model_copy(
+            update={"feeds": tuple(f for f in self.network.feeds if f.id not in gone)}
+        )
         return self.model_copy(
             update={
                 "cameras": tuple(c for c in self.cameras if c.id not in gone),
                 "microphones": tuple(m for m in self.microphones if m.id not in gone),
-                "assets": tuple(a for a in self.assets if a.carries not in gone),
+                "assets": tuple(
+                    a.model_copy(update={"carries": None}) if a.carries in gone else a
+                    for a in self.assets
+                ),
+                "network": network,
             }
         )
 

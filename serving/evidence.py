@@ -8,7 +8,12 @@ from tempfile import NamedTemporaryFile
 
 from hlaska.errors import DataError
 
-MEDIA_TYPES = {"image/jpeg": ".jpg", "audio/flac": ".flac", "video/mp4": ".mp4"}
+MEDIA_TYPES = {
+    "image/jpeg": ".jpg",
+    "audio/flac": ".flac",
+    "video/mp4": ".mp4",
+    "application/json": ".json",
+}
 """What evidence may be, and the ending of its file."""
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 

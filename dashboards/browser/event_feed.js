@@ -13,8 +13,8 @@ export function render({ model }) {
   let first = true;
 
   const fill = (item, row) => {
-    const told = row.heard || row.note
-      ? make("span", { class: "told" }, make("span", { class: "cut dim" }, row.heard), noteChip(row.note))
+    const told = row.told || row.note
+      ? make("span", { class: "told" }, make("span", { class: "cut dim" }, row.told), noteChip(row.note))
       : null;
     item.firstChild.replaceChildren(
       icon(row.shape, row.colour, row.severity),

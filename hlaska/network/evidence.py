@@ -1,5 +1,7 @@
 """What a dispatcher can look at behind a finding on the network: the conversations it rests on."""
 
+from typing import Annotated
+
 import pandas as pd
 from pydantic import AwareDatetime, Field
 
@@ -14,20 +16,24 @@ MOST_ROWS = 200
 MEDIA_TYPE = "application/json"
 
 
+Count = Annotated[int, Field(ge=0, le=2**63 - 1)]
+Text = Annotated[str, Field(max_length=100)]
+
+
 class Talk(Record):
     """One conversation: see `hlaska.network.conversations.COLUMNS`."""
 
-    src: str
-    dst: str
-    dst_port: int
-    protocol: str
-    service: str
-    state: str
-    flows: int
-    src_bytes: int
-    dst_bytes: int
-    src_packets: int
-    dst_packets: int
+    src: Text
+    dst: Text
+    dst_port: int = Field(ge=0, le=65_535)
+    protocol: Text
+    service: Text
+    state: Text
+    flows: Count
+    src_bytes: Count
+    dst_bytes: Count
+    src_packets: Count
+    dst_packets: Count
     first_at: AwareDatetime
     last_at: AwareDatetime
 
@@ -35,7 +41,7 @@ class Talk(Record):
 class Host(Record):
     """An address among the conversations."""
 
-    ip: str
+    ip: Text
     asset: Name | None = Field(default=None, description="Of the site file.")
     role: str = ""
     carries: Name | None = Field(default=None, description="The sensor behind it.")
@@ -45,8 +51,8 @@ class Host(Record):
 class FlowEvidence(Record):
     """The evidence of a `cyber.` event, as JSON of the media type `MEDIA_TYPE`."""
 
-    words: str
-    host: str = Field(description="The address it is about.")
+    words: str = Field(max_length=1000)
+    host: Text = Field(description="The address it is about.")
     measured: float
     usual: float
     limit: float
@@ -62,6 +68,7 @@ def flow_evidence(finding: NetworkFinding, window: pd.DataFrame, network: Networ
     if finding.place in set(mine[f.DST]) | set(mine[f.SRC]):
         ends = {finding.place}
         mine = mine[mine[f.SRC].isin(ends) | mine[f.DST].isin(ends)]
+    mine = c.together([mine])
     shown = mine.nlargest(MOST_ROWS, c.FLOWS)
     columns = list(Talk.model_fields)
     talks = tuple(Talk.model_validate(row) for row in shown[columns].to_dict("records"))

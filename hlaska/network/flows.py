@@ -173,29 +173,50 @@ def with_assets(flows: pd.DataFrame, network: Network) -> pd.DataFrame:
     )
 
 
+_ICMP_ANSWERS: Mapping[str, Mapping[int, int]] = MappingProxyType(
+    {
+        protocol: dict(pairs) | {answer: question for question, answer in pairs}
+        for protocol, pairs in (
+            # Echo, router, timestamp, information, address mask: RFC 792, 950, 1256.
+            ("icmp", ((8, 0), (10, 9), (13, 14), (15, 16), (17, 18))),
+            # Echo, listener, router, neighbour, node information, home agent: RFC 4443, 2710,
+            # 4861, 4620, 6275.
+            ("icmp6", ((128, 129), (130, 131), (133, 134), (135, 136), (139, 140), (144, 145))),
+        )
+    }
+)
+"""Types of ICMP that answer each other, as the specification of the Community ID pairs them."""
+
+
 def community_id(
     protocol: str, src: str, dst: str, src_port: int, dst_port: int, *, seed: int = 0
 ) -> str:
     """The Community ID of a flow, version 1, by which tools recognise each other's flows.
 
     https://github.com/corelight/community-id-spec: a SHA-1 over seed, addresses, protocol and
-    ports, the lower endpoint first. ICMP is answered with an empty text: its type and code would
-    have to be mapped to a pair, and flows of ICMP are not looked up by it here.
+    ports, the lower endpoint first. Of ICMP a type and the one that answers it count as ports; a
+    type that nothing answers keeps its code and its direction.
 
     Returns:
-        `1:` and 28 letters; empty for protocols other than TCP, UDP and SCTP.
+        `1:` and 28 letters; empty for protocols other than TCP, UDP, SCTP and ICMP.
 
     Raises:
         ValueError: an address is none.
     """
-    if protocol not in ("tcp", "udp", "sctp"):
+    number = PROTOCOL_NUMBERS.get(protocol)
+    if number is None:
         return ""
-    ends = sorted(((_packed(src), src_port), (_packed(dst), dst_port)))
-    (low, low_port), (high, high_port) = ends
-    number = PROTOCOL_NUMBERS[protocol]
-    head = struct.pack("!H", seed) + low + high + bytes((number, 0))
+    one, two = _packed(src), _packed(dst)
+    one_way = False
+    if protocol in _ICMP_ANSWERS:
+        answer = _ICMP_ANSWERS[protocol].get(src_port)
+        one_way = answer is None
+        dst_port = dst_port if answer is None else answer
+    if not one_way and (one, src_port) > (two, dst_port):
+        one, two, src_port, dst_port = two, one, dst_port, src_port
+    head = struct.pack("!H", seed) + one + two + bytes((number, 0))
     digest = hashlib.sha1(
-        head + struct.pack("!HH", low_port, high_port), usedforsecurity=False
+        head + struct.pack("!HH", src_port, dst_port), usedforsecurity=False
     ).digest()
     return "1:" + base64.b64encode(digest).decode("ascii")
 

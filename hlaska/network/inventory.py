@@ -20,6 +20,8 @@ MOST_HOSTS = 20_000
 """Inside hosts that are remembered."""
 MOST_PEERS = 2_000
 """Peers remembered of each."""
+TIMES_WHILE_LEARNING = 10.0
+"""So many times as much must be measured while nobody knows yet what is usual. An estimate."""
 MOST_HABITS = 100_000
 """Measures of all hosts together."""
 HALF_LIFE = timedelta(days=7)
@@ -171,9 +173,9 @@ class Inventory:
             so that who turns up the tap slowly is not believed within minutes; while it is learnt
             what is usual everything becomes so, when that ends.
         """
-        usual = self.usual(measure, host, now)
-        limit = max(least, times * usual)
-        if value < limit or self.learns(now):
+        usual, learns = self.usual(measure, host, now), self.learns(now)
+        limit = max(least * (TIMES_WHILE_LEARNING if learns else 1.0), times * usual)
+        if value < limit or learns:
             self._get_used(measure, host, value, now)
         return Excess(usual, limit) if value >= limit else None
 

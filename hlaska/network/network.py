@@ -47,6 +47,12 @@ class NetworkSection(Record):
         "elsewhere is outside.",
     )
     feeds: tuple[FlowFeed, ...] = ()
+    learn_h: float = Field(
+        default=24.0,
+        ge=0,
+        le=1000,
+        description="Hours from a feed's first flow in which all that is new is taken for usual.",
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from hlaska.records import Name, Record
 class HostStatus(Record):
     """One host of the network in the last minute."""
 
-    ip: str
+    ip: str = Field(max_length=100)
     asset: Name | None = Field(default=None, description="Of the site file; None: an unknown one.")
     role: str = ""
     carries: Name | None = Field(default=None, description="The sensor behind it.")

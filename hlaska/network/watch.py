@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from hlaska.network import flows as f
-from hlaska.network.conversations import conversations, ended_at, together
+from hlaska.network.conversations import ended_at, sliced, stacked, together
 from hlaska.network.finding import NetworkFinding
 from hlaska.network.inventory import Inventory
 from hlaska.network.network import Network
@@ -32,6 +32,8 @@ from hlaska.records import Record
 
 WEAKER = frozenset({"cyber.new-peer", "cyber.anomaly"})
 """What is not told of hosts about whom something stronger is under way."""
+MINUTE_S = 60.0
+MINUTE = timedelta(seconds=MINUTE_S)
 MOST_ACTIVITIES = 10_000
 """Under way at a time; who forges addresses could make any number."""
 
@@ -73,6 +75,9 @@ class Look:
 
     slice: Window
     window: Window
+    """The last minutes; a conversation that went on comes once for each of its slices."""
+    minute: Window | None
+    """The conversations of the minute that is complete with this slice: what models are shown."""
     began: tuple[NetworkFinding, ...]
     """Activities that begin with it."""
 
@@ -131,6 +136,7 @@ class Watch:
         self._rules = rules() if looking is None else list(looking)
         self._slices: deque[tuple[int, pd.DataFrame]] = deque()
         self._open: list[pd.DataFrame] = []
+        self._minute: list[pd.DataFrame] = []
         self._number: int | None = None
         self.activities = Activities(timedelta(seconds=args.quiet_s))
         self.jumps = 0
@@ -151,9 +157,9 @@ class Watch:
             return []
         numbers = self._in_order(_told_us(flows) // round(self.args.slice_s * 1e6))
         looks = []
-        for number in np.unique(numbers):
-            looks += self._advance(int(number))
-            self._open.append(conversations(flows[numbers == number]))
+        for number, talks in sliced(flows, numbers).items():
+            looks += self._advance(number)
+            self._open.append(talks)
         return looks
 
     def tick(self, now: datetime) -> list[Look]:
@@ -165,7 +171,10 @@ class Watch:
 
     def finish(self) -> list[Look]:
         """No more will come: look at what there is."""
-        return [] if self._number is None else self._advance(self._number + 1)
+        if self._number is None:
+            return []
+        a_minute = max(1, round(MINUTE_S / self.args.slice_s))
+        return self._advance((self._number // a_minute + 1) * a_minute)
 
     def _in_order(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
         """Numbers of slices that never fall, but where the clock was set back."""
@@ -183,11 +192,11 @@ class Watch:
             self._number = number
         if number == self._number:
             return []
-        look = self._look(self._number)
+        look = self._look(self._number, number)
         self._number = number
         return [look]
 
-    def _look(self, number: int) -> Look:
+    def _look(self, number: int, following: int) -> Look:
         newest = together(self._open)
         self._open = []
         keep = max(1, round(self.args.window_s / self.args.slice_s))
@@ -196,14 +205,24 @@ class Watch:
             self._slices.popleft()
         ends = self._moment(number + 1)
         begins = self._moment(self._slices[0][0])
-        window = Window(together([one for _, one in self._slices]), begins, ends, self.network)
+        window = Window(stacked([one for _, one in self._slices]), begins, ends, self.network)
         slice_ = Window(newest, self._moment(number), ends, self.network)
         self.inventory.begin(slice_.begins)
         scene = Scene(slice_, window, self.inventory)
         found = [finding for rule in self._rules for finding in rule.update(scene)]
         began = self.activities.begun(found, ends)
         self.inventory.learn(slice_, but=self.activities.suspects)
-        return Look(slice_, window, tuple(began))
+        return Look(slice_, window, self._complete(slice_, number, following), tuple(began))
+
+    def _complete(self, slice_: Window, number: int, following: int) -> Window | None:
+        """The minute that ends before the slice of number `following`; None when it goes on."""
+        self._minute.append(slice_.table)
+        minute, after = (int(each * self.args.slice_s // MINUTE_S) for each in (number, following))
+        if minute == after:
+            return None
+        whole, self._minute = together(self._minute), []
+        begins = datetime.fromtimestamp(minute * MINUTE_S, UTC)
+        return Window(whole, begins, max(begins + MINUTE, slice_.ends), self.network)
 
     def _moment(self, number: int) -> datetime:
         return datetime.fromtimestamp(number * self.args.slice_s, UTC)

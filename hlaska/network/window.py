@@ -1,7 +1,7 @@
 """A table of conversations laid out for rules: addresses as numbers, columns as arrays."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 
 import numpy as np
@@ -15,6 +15,7 @@ from hlaska.network.flows import FlowState
 from hlaska.network.network import Network
 
 Rows = NDArray[np.intp]
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Window:
@@ -79,13 +80,23 @@ class Window:
         """A column of texts."""
         return self.table[column].to_numpy(object)
 
+    @cached_property
+    def first_us(self) -> NDArray[np.int64]:
+        """When each conversation began, µs since 1970."""
+        return self.table[c.FIRST_AT].to_numpy("datetime64[us]").astype(np.int64)
+
+    @cached_property
+    def last_us(self) -> NDArray[np.int64]:
+        """When each conversation ended, µs since 1970."""
+        return self.table[c.LAST_AT].to_numpy("datetime64[us]").astype(np.int64)
+
     def first_at(self, rows: Rows) -> datetime:
         """When the first of some conversations began."""
-        return _moment(self.table[c.FIRST_AT].iloc[rows].min())
+        return _moment(self.first_us[rows].min())
 
     def last_at(self, rows: Rows) -> datetime:
         """When the last of some conversations ended; never after the window."""
-        return min(self.ends, _moment(self.table[c.LAST_AT].iloc[rows].max()))
+        return min(self.ends, _moment(self.last_us[rows].max()))
 
     def most_met(self, hosts: Iterable[int], flows: NDArray[np.float64]) -> tuple[str, ...]:
         """The addresses with most flows first, `MOST_PEERS` at most.
@@ -100,5 +111,5 @@ class Window:
         return tuple(self.hosts[place] for place in most if counts[place] > 0)
 
 
-def _moment(stamp: pd.Timestamp) -> datetime:
-    return stamp.to_pydatetime()
+def _moment(us: np.int64) -> datetime:
+    return _EPOCH + timedelta(microseconds=int(us))

@@ -10,16 +10,12 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-import httpx
-
-from hlaska.errors import GatewayError
 from hlaska.events import Event
 from hlaska.sites import SOUND_LOCATOR, Site
 from serving.audio.located import KINDS, Finder
-from serving.backoff import Backoff
 from serving.client import Gateway
-from serving.messages import Hello, NewEvent
 from serving.outbox import Outbox
+from serving.subscription import Subscription
 
 _LOG = logging.getLogger(__name__)
 
@@ -55,7 +51,9 @@ class Locator:
     ) -> None:
         self._site = site
         self._finder = Finder(site)
-        self._gateway = connect()
+        self._reports = Subscription(
+            f"locator of {site.id}", connect, look_back=self._look_back, take=self._take
+        )
         self._outbox = outbox
         self._wait_s = self._finder.way_s + margin_s
         self._clock = clock
@@ -64,67 +62,33 @@ class Locator:
         self._lock = threading.Lock()
         self._waiting: dict[str, tuple[float, Event]] = {}
         self._used: dict[str, None] = {}
-        self._threads = [
-            threading.Thread(target=work, daemon=True, name=f"{name} {site.id}")
-            for name, work in (("reports", self._listen), ("locator", self._place))
-        ]
+        self._thread = threading.Thread(target=self._place, daemon=True, name=f"locator {site.id}")
 
     def start(self) -> None:
         """Begin."""
-        for thread in self._threads:
-            thread.start()
+        self._reports.start()
+        self._thread.start()
 
     def close(self) -> None:
         """End; nothing is sent any more. What waits is found again by the next start."""
         self._closed.set()
         self._news.set()
-        self._gateway.close()
-        # The other thread ends with the stream's next word, and does nothing until then.
-        if self._threads[1].is_alive():
-            self._threads[1].join(timeout=10)
+        self._reports.close()
+        if self._thread.is_alive():
+            self._thread.join(timeout=10)
 
     @property
     def alive(self) -> bool:
         """Whether its threads run; when they do not, something is broken."""
-        return all(thread.is_alive() for thread in self._threads)
+        return self._thread.is_alive() and self._reports.alive
 
-    def _listen(self) -> None:
-        backoff = Backoff()
-        try:
-            while not self._closed.is_set():
-                try:
-                    self._follow(backoff)
-                except (GatewayError, httpx.HTTPError, ValueError, KeyError) as error:
-                    # ValueError and KeyError: a gateway of another version speaks otherwise.
-                    _LOG.warning("locator of %s: the live stream broke: %s", self._site.id, error)
-                    backoff.wait(self._closed.wait)
-        except RuntimeError:
-            # So httpx complains of a client that is closed while it listens: that is `close`.
-            if not self._closed.is_set():
-                raise
-
-    def _follow(self, backoff: Backoff) -> None:
-        looked_back = False
-        for message in self._gateway.subscribe():
-            if self._closed.is_set():
-                return
-            # Once a subscription: it makes up for what it loses itself.
-            if isinstance(message, Hello) and not looked_back:
-                self._look_back()
-                looked_back = True
-                backoff.reset()
-            elif isinstance(message, NewEvent):
-                self._take(message.event)
-
-    def _look_back(self) -> None:
+    def _look_back(self, gateway: Gateway) -> None:
         """Take in what came just before the start, but for what has already been placed."""
         since = self._clock() - timedelta(seconds=LOOKED_BACK_S)
         past = [
             stored
             for kind in KINDS
-            for stored in self._gateway.events(
-                site=self._site.id, kind=kind, since=since, limit=1000
-            )
+            for stored in gateway.events(site=self._site.id, kind=kind, since=since, limit=1000)
         ]
         with self._lock:
             for stored in past:

@@ -12,6 +12,12 @@ from catalogs import site_commands, sites
 from hlaska.errors import SiteError
 from hlaska.sites import Site
 
+PARTS = [
+    site_commands.MINIMAL,
+    site_commands.MICROPHONE,
+    site_commands.DETECTOR,
+    site_commands.NETWORK,
+]
 WHOLE = """\
 id: town
 name: Town
@@ -209,15 +215,16 @@ def test_any_mutation_of_a_detector_loads_or_is_told_with_its_line(
             assert found and 1 <= int(found[1]) <= count, told
 
 
-def test_the_microphone_and_the_detector_that_the_help_teaches_are_right(tmp_path):
+def test_the_sensors_that_the_help_teaches_are_right(tmp_path):
     path = tmp_path / "townsquare.yaml"
-    path.write_text(site_commands.MINIMAL + site_commands.MICROPHONE + site_commands.DETECTOR)
+    path.write_text("".join(PARTS))
     site = sites.load(path)
     assert site.detector("square-ears").vendor == "Acme"
     assert [microphone.id for microphone in site.microphones] == ["square-mic"]
+    assert site.feed("taps").uri.startswith("zeek:") and site.addresses.inside("10.31.1.99")
 
 
 def test_the_help_shows_them_line_by_line():
     said = CliRunner().invoke(site_commands.site, ["--help"], env={"COLUMNS": "200"}).output
-    for line in (site_commands.MICROPHONE + site_commands.DETECTOR).splitlines():
+    for line in "".join(PARTS[1:]).splitlines():
         assert line.strip() in said

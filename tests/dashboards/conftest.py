@@ -30,7 +30,8 @@ def noon() -> datetime:
 
 @pytest.fixture(scope="session")
 def site() -> Site:
-    """A square with a restricted lawn, two cameras, four microphones and another maker's ears."""
+    """A square with a restricted lawn, two cameras, four microphones, another maker's ears, and the
+    network that carries them."""
     ring = [[13.37, 49.74], [13.38, 49.74], [13.38, 49.75], [13.37, 49.75], [13.37, 49.74]]
     camera = {
         "uri": "file:///dev/null",
@@ -81,6 +82,17 @@ def site() -> Site:
                  "mapping": {"word": "type", "kinds": {"shot": "audio.gunshot"}, "time": "at",
                              "device": "who"}},
             ],
+            "assets": [
+                {"id": "cam-gate", "ip": "10.0.0.11", "role": "camera", "carries": "gate"},
+                {"id": "cam-yard", "ip": "10.0.0.12", "role": "camera", "carries": "yard"},
+                {"id": "mic-ear", "ip": "10.0.0.21", "role": "microphone", "carries": "ear"},
+                {"id": "recorder", "ip": "10.0.0.2", "role": "recorder"},
+            ],
+            "network": {
+                "ranges": ["10.0.0.0/24"],
+                "feeds": [{"id": "core", "name": "Core switch", "uri": "zeek:logs",
+                           "note": "a test network"}],
+            },
         }
     )  # fmt: skip
 

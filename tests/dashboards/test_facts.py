@@ -7,13 +7,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dashboards import theme
-from dashboards.event_detail import event_facts, evidence_of, witness_of
+from dashboards.event_detail import event_facts, evidence_of, witnesses_of
 from dashboards.event_feed import event_rows
 from dashboards.masthead import link_fact, sources_fact
 from dashboards.stream_health import health_rows, state_fact
 from dashboards.wording import attribute, local_time, percent, place_of, title_of
 from dashboards.world import Link
 from hlaska.kinds import KINDS
+from hlaska.network.network import NetworkSection
 from hlaska.tracks import SILENT_S, StreamState
 
 HOSTILE = "<img src=x onerror=alert(1)>"
@@ -47,6 +48,7 @@ def test_an_age_is_never_negative_when_clocks_differ(site, status, noon):
 
 
 def test_sensors_that_fell_silent_are_not_counted_as_healthy(site, status, hearing, noon):
+    site = site.model_copy(update={"network": NetworkSection()})
     statuses = {"gate": status(), "yard": status(source="yard"), "ear": hearing()}
     assert sources_fact(site, statuses, noon) == {
         "kind": "warning",
@@ -63,6 +65,7 @@ def test_sensors_that_fell_silent_are_not_counted_as_healthy(site, status, heari
 
 def test_a_site_without_sensors_says_so(site, noon):
     bare = site.model_copy(update=dict.fromkeys(("cameras", "microphones", "detectors"), ()))
+    bare = bare.model_copy(update={"network": NetworkSection()})
     assert sources_fact(bare, {}, noon)["words"] == "no sensors"
 
 
@@ -153,18 +156,19 @@ def test_of_each_family_the_first_evidence_is_shown(event):
     sound = {"uri": "x", "media_type": "audio/flac", "sha256": "a" * 64}
     still = {"uri": "x", "media_type": "image/jpeg", "sha256": "b" * 64}
     both = event(evidence=[sound, still])
-    assert evidence_of(both, "image/").sha256 == "b" * 64
-    assert evidence_of(both, "audio/").sha256 == "a" * 64
-    assert evidence_of(event(evidence=[sound]), "image/") is None
+    assert evidence_of([both], "image/").sha256 == "b" * 64
+    assert evidence_of([both], "audio/").sha256 == "a" * 64
+    assert evidence_of([event(evidence=[sound])], "image/") is None
+    assert evidence_of([event(evidence=[sound]), event(evidence=[still])], "image/") is not None
 
 
 def test_a_located_sound_is_explained_by_its_best_microphone(shot, located):
     heard = [shot(1), shot(2, source="drum")]
     where = located(3, heard)
-    assert witness_of(where, {"event-2": heard[1], "event-1": heard[0]}) == heard[0]
-    assert witness_of(where, {"event-2": heard[1]}) == heard[1]
-    assert witness_of(where, {}) is None
-    assert witness_of(heard[0], {}) == heard[0]
+    assert witnesses_of(where, {"event-2": heard[1], "event-1": heard[0]}) == (heard[0],)
+    assert witnesses_of(where, {"event-2": heard[1]}) == (heard[1],)
+    assert witnesses_of(where, {}) == ()
+    assert witnesses_of(heard[0], {}) == (heard[0],)
 
 
 def test_the_facts_of_a_located_sound_say_whose_sound_is_played(shot, located, site, noon):
@@ -203,13 +207,13 @@ def test_a_row_of_a_sound_says_how_often_and_how_many_heard_it(shot, located, si
     heard = [shot(1), shot(2, source="drum"), shot(3, source="lobe")]
     known = {one.id: one for one in heard}
     (row,) = event_rows([stored(located(4, heard), 4)], site, noon, known)
-    assert (row["title"], row["count"], row["heard"]) == (
+    assert (row["title"], row["count"], row["told"]) == (
         "Gunshot", "2 shots", "heard by 3 microphones",
     )  # fmt: skip
     assert row["note"] == "a test sound"
     assert row["replaces"] == ["event-1", "event-2", "event-3"]
     (row,) = event_rows([stored(heard[1], 2)], site, noon, known)
-    assert (row["heard"], row["place"], row["note"]) == ("one microphone", "Bubínek", "")
+    assert (row["told"], row["place"], row["note"]) == ("one microphone", "Bubínek", "")
 
 
 def test_a_place_that_the_site_does_not_know_is_shown_by_its_id(event, site):

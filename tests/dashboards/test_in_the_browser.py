@@ -1,6 +1,7 @@
 """What somebody sees: real gateway, dashboards and browser; only the camera is played."""
 
 import io
+import json
 import re
 import socket
 import threading
@@ -16,6 +17,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 
 from dashboards.serve import serve_in_background
 from hlaska.settings import Settings
+from hlaska.tracks import StreamStatus
 from serving.client import Gateway
 from serving.evidence import digest_of
 
@@ -40,6 +42,14 @@ RINGS = """() => Bokeh.documents.flatMap((d) => [...d._all_models.values()])
   .filter((xs) => xs && xs.length)
   .map((xs) => [...xs].map((line) => line.length))"""
 """How many corners each shape and line on the map has."""
+
+
+OF_COLUMN = """Bokeh.documents.flatMap((d) => [...d._all_models.values()])
+  .filter((m) => m.type === "ColumnDataSource")
+  .map((m) => m.data.get?.(column) ?? m.data[column]).filter(Boolean).flatMap((c) => [...c])"""
+BADGES = f"() => {{ const column = 'words'; return {OF_COLUMN}; }}"
+WRITTEN = f"() => {{ const column = 'text'; return {OF_COLUMN}; }}"
+"""What stands at sensors whose devices are in trouble, and all that is written in plots."""
 
 
 def flac() -> bytes:
@@ -241,7 +251,7 @@ def test_a_dispatcher_hears_what_happened(page, gateway, shot, located, complain
 
     # On the map: the ellipse, and a line to each microphone.
     eventually(lambda: [73] in page.evaluate(RINGS) and [2, 2, 2] in page.evaluate(RINGS))
-    expect(page.get_by_role("button", name="Sound", exact=True)).to_have_class(re.compile("active"))
+    expect(page.get_by_role("button", name="Alarm", exact=True)).to_have_class(re.compile("active"))
 
     # What cannot be played says so; what was not kept too. Words stay words.
     broken = keep(gateway, "audio/flac", b"no sound at all")
@@ -253,6 +263,86 @@ def test_a_dispatcher_hears_what_happened(page, gateway, shot, located, complain
     expect(page.locator(".player")).to_have_text(f"No sound was kept of this event: {HOSTILE}")
     assert page.locator("img[src=x]").count() == 0
     assert page.evaluate("() => document.documentElement.scrollHeight <= 900")
+    assert complaints == []
+
+
+def flows(*peers: str) -> bytes:
+    """Conversations of the yard's camera with those, as evidence."""
+    now = datetime.now(UTC).isoformat()
+    talk = {"src": "10.0.0.12", "dst_port": 23, "protocol": "tcp", "service": HOSTILE,
+            "state": "rejected", "flows": 3, "src_bytes": 1800, "dst_bytes": 0, "src_packets": 3,
+            "dst_packets": 0, "first_at": now, "last_at": now}  # fmt: skip
+    hosts = [{"ip": "10.0.0.12", "asset": "cam-yard", "inside": True}]
+    hosts += [{"ip": peer, "inside": peer.startswith("10.")} for peer in peers]
+    told = {"words": "", "host": "10.0.0.12", "measured": 412, "usual": 2, "limit": 40}
+    talks = [talk | {"dst": peer} for peer in peers]
+    return json.dumps(told | {"hosts": hosts, "talks": talks, "left_out": 212}).encode()
+
+
+def network_of(host: dict[str, object]) -> StreamStatus:
+    """What the feed of flows says now, of one host."""
+    now = datetime.now(UTC)
+    usual = {"ip": "10.0.0.12", "asset": "cam-yard", "carries": "yard", "last_seen": now,
+             "flows": 9, "peers": 31, "sent_bytes": 48e6, "received_bytes": 900}  # fmt: skip
+    network = {"sampled": 0.4, "lag_s": 1.25, "unreadable": 12, "hosts": [usual | host]}
+    return StreamStatus.model_validate(
+        {"site": "testville", "source": "core", "state": "healthy", "epoch": now, "at": now,
+         "fps_in": 1240, "fps_processed": 496, "network": network}
+    )  # fmt: skip
+
+
+def test_a_dispatcher_sees_who_attacks_the_cameras(page, gateway, event, complaints, eventually):
+    # The panel says it in its head, which leads to the table; the map marks the camera.
+    gateway.send_status(network_of({"alarms": ["cyber.scan", HOSTILE]}))
+    way = page.locator("nav button").last
+    expect(way).to_contain_text("Network: 1 in alarm")
+    way.click()
+    expect(page.locator(".feeds tbody tr")).to_contain_text("looks at 40 % of the flows")
+    host = page.locator(".hosts tbody tr")
+    expect(host).to_contain_text("Network scan, <img src=x onerror=")
+    expect(host).to_contain_text("48.0 MB")
+    expect(host).to_be_in_viewport()
+    eventually(lambda: page.evaluate(BADGES) == ["Network scan"])
+
+    # A finding says itself large, with its conversations, and leads to the camera.
+    peers = [*(f"10.0.1.{n}" for n in range(198)), "203.0.113.7", HOSTILE]
+    words = f"cam-yard tried {HOSTILE}"
+    attributes = {"host": "10.0.0.12", "asset": "cam-yard", "carries": "yard", "words": words,
+                  "measured": 412, "usual": 2, "limit": 40}  # fmt: skip
+    found = {"source": "core", "kind": "cyber.scan", "attributes": attributes}
+    evidence = [keep(gateway, "application/json", flows(*peers))]
+    gateway.send_events([event(1, evidence=evidence, **found)])
+    page.locator("[data-event='event-1']").click()
+    expect(page.locator(".words")).to_have_text(words)
+    expect(page.locator(".figures")).to_contain_text("412measured")
+    expect(page.locator(".talks tbody tr")).to_have_count(200)
+    expect(page.locator(".talks .more")).to_have_text("and 212 more with fewer flows")
+    expect(page.locator(".talks")).to_contain_text("<img src=x")
+    eventually(lambda: "attacker" in page.evaluate(WRITTEN))
+    assert "and 192 more hosts" in page.evaluate(WRITTEN)
+    expect(page.get_by_text("Conversations", exact=True).first).to_be_visible()
+    camera = page.locator("button.camera")
+    expect(camera).to_have_text("Show camera Dvůr")
+    camera.press("Enter")
+    expect(page.locator(".tile:not(.small) h2")).to_have_text("Dvůr")
+    expect(camera).to_be_disabled()
+
+    # Evidence that is none is said to be none; and the graph can be left for the crossings.
+    broken = [keep(gateway, "application/json", b"{")]
+    gateway.send_events([event(2, evidence=broken, **found)])
+    page.locator("[data-event='event-2']").click()
+    expect(page.locator(".talks")).to_contain_text("The conversations cannot be read")
+    page.get_by_role("button", name="Crossings", exact=True).click()
+    expect(page.get_by_role("heading", name="Crossings", exact=True)).to_be_visible()
+
+    # Nothing became markup, all keeps its place, and a feed that falls silent says so.
+    assert page.locator("img[src=x]").count() == 0
+    assert page.title() == "Hlaska – live threat"
+    for width, height in ((1440, 900), (1920, 1080)):
+        page.set_viewport_size({"width": width, "height": height})
+        assert page.evaluate("() => document.documentElement.scrollHeight") <= height
+    expect(way).to_contain_text("Network: silent", timeout=STALE_MS)
+    eventually(lambda: page.evaluate(BADGES) == [])
     assert complaints == []
 
 

@@ -86,7 +86,9 @@ def test_statuses_reach_tiles_table_map_and_masthead(dashboard, gateway, status,
     gateway.send_status(status(at=now, last_frame_at=now))
     eventually(lambda: dashboard._health.rows[0]["words"] == "healthy")
     assert dashboard._wall.tiles["gate"].health["detector"] == "hog 1"
-    assert dashboard._masthead.sources["words"] == "1 of 2 cameras, 0 of 3 microphones healthy"
+    assert dashboard._masthead.sources["words"] == (
+        "1 of 2 cameras, 0 of 3 microphones, 0 of 1 network feeds healthy"
+    )
     assert dashboard._map._tracks.data["track"] == [7]
 
 
@@ -138,9 +140,9 @@ def test_choosing_a_sound_moves_the_map_to_it_and_another_event_moves_it_back(
     gateway.send_events([event(1), shot(2)])
     eventually(lambda: len(dashboard._events.rows) == 2)
     dashboard._events.selected = "event-2"
-    assert dashboard._part_of_map.value == "heard"
+    assert dashboard._part_of_map.value == "alarm"
     extents = dashboard._map._extents
-    assert dashboard._map._extent.data == extents["heard"].data
+    assert dashboard._map._extent.data == extents["alarm"].data
     dashboard._events.selected = "event-1"
     assert dashboard._part_of_map.value == "seen"
     assert dashboard._map._extent.data == extents["seen"].data

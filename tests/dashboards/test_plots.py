@@ -116,13 +116,13 @@ def test_the_map_shows_a_sound_with_its_microphones_or_all_microphones(site, sho
     _, args = site_map.zoom_script()
 
     def width():
-        return args["heard"].data["right"][0] - args["heard"].data["left"][0]
+        return args["alarm"].data["right"][0] - args["alarm"].data["left"][0]
 
     all_of_them = width()
     heard = [shot(1), shot(2, source="drum")]
     site_map.choose(located(3, heard), heard)
     assert width() < all_of_them
-    site_map.look_at_sound()
-    assert args["extent"].data == args["heard"].data
+    site_map.look_at_alarm()
+    assert args["extent"].data == args["alarm"].data
     site_map.choose(None)
     assert width() == all_of_them

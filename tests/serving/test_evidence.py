@@ -3,15 +3,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hlaska.errors import DataError
-from serving.evidence import EvidenceStore, digest_of
+from serving.evidence import MEDIA_TYPES, EvidenceStore, digest_of
 
 
-@given(st.binary(max_size=1000))
-def test_what_is_kept_comes_back_byte_for_byte(tmp_path_factory, content):
+@pytest.mark.parametrize("media_type", MEDIA_TYPES)
+@given(content=st.binary(max_size=1000))
+def test_what_is_kept_comes_back_byte_for_byte(tmp_path_factory, media_type, content):
     store = EvidenceStore(tmp_path_factory.mktemp("evidence"))
     for _ in range(2):
-        store.put(digest_of(content), "image/jpeg", content)
-    assert store.get(digest_of(content)) == ("image/jpeg", content)
+        store.put(digest_of(content), media_type, content)
+    assert store.get(digest_of(content)) == (media_type, content)
 
 
 def test_content_that_is_not_what_its_name_says_is_refused(tmp_path):

@@ -56,12 +56,12 @@ class Beaconing:
         most = np.maximum(window.numbers(f.SRC_BYTES), window.numbers(f.DST_BYTES)) / flows
         called = window.inside[window.src] & ~window.inside[window.dst]
         called &= (most <= args.most_bytes) & ~np.isin(window.text(f.SERVICE), tuple(CLOCKS))
-        ports, first = window.table[f.DST_PORT].to_numpy(), window.table[c.FIRST_AT]
+        ports = window.table[f.DST_PORT].to_numpy()
         findings = []
         for row in np.flatnonzero(called):
             key = (window.hosts[window.src[row]], window.hosts[window.dst[row]], int(ports[row]))
             calls = self._calls.setdefault(key, deque(maxlen=REMEMBERED))
-            calls.append(first.iloc[row].to_pydatetime())
+            calls.append(window.first_at(np.array([row])))
             regular = self._regular(calls, key, scene, int(row))
             if regular is None:
                 continue

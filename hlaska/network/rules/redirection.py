@@ -9,7 +9,10 @@ from hlaska.network.finding import NetworkFinding
 from hlaska.network.rules.rule import Scene, confidence, size
 from hlaska.network.window import Rows, Window
 
-VIDEO = frozenset({"rtsp", "rtp", "rtcp", "srt", "rtmp"})
+FETCHED = frozenset({"rtsp", "rtp"})
+"""Video that whoever is asked sends."""
+PUSHED = frozenset({"rtmp", "srt"})
+"""Video that whoever asks sends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,23 +72,24 @@ class Redirection:
                 continue
             # Whose place it takes: the camera that has fallen silent towards the receiver.
             for camera in inventory.streams_to(stream.receiver):
-                if (camera, stream.receiver) not in flowing:
+                if _is_camera(window, camera) and (camera, stream.receiver) not in flowing:
                     findings.append(_replaced(window, stream, camera, usual, limit))
                     break
         return findings
 
     def _bulk(self, window: Window) -> list[_Stream]:
         cameras = np.array([_is_camera(window, host) for host in window.hosts], bool)
-        video = np.isin(window.text(f.SERVICE), tuple(VIDEO))
+        service = window.text(f.SERVICE)
         ways = (
-            (window.src, window.dst, window.numbers(f.SRC_BYTES)),
-            (window.dst, window.src, window.numbers(f.DST_BYTES)),
+            (window.src, window.dst, window.numbers(f.SRC_BYTES), PUSHED),
+            (window.dst, window.src, window.numbers(f.DST_BYTES), FETCHED),
         )
         rows: dict[tuple[int, int], list[int]] = {}
         moved: dict[tuple[int, int], float] = {}
-        for here, there, amount in ways if len(window) else ():
+        for here, there, amount, video in ways if len(window) else ():
             # Of a camera all bulk counts; of others what is spoken as video.
-            for row in np.flatnonzero((cameras[here] | video) & (amount > 0)):
+            counts = cameras[here] | np.isin(service, tuple(video))
+            for row in np.flatnonzero(counts & (amount > 0)):
                 pair = (int(here[row]), int(there[row]))
                 moved[pair] = moved.get(pair, 0.0) + float(amount[row])
                 rows.setdefault(pair, []).append(int(row))

@@ -5,7 +5,6 @@ import re
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from hlaska.network import conversations as c
@@ -18,6 +17,7 @@ from hlaska.network.window import Rows, Window
 SUCCESS, SUCCESS_OF_A_SCANNER = 0.8, 0.2
 """How often a first contact succeeds, of a host that is no scanner and of one that is: Jung and
 others, Fast Portscan Detection Using Sequential Hypothesis Testing (IEEE S&P 2004), section 4.3."""
+PORTS = 65_536
 _FOR_ALL = re.compile(r"(22[4-9]|23\d)\.|255\.255\.255\.255$|ff[0-9a-f]{2}:")
 LN_STEP = math.log((1 - SUCCESS_OF_A_SCANNER) / (1 - SUCCESS))
 """What one failure adds to the logarithm of the likelihood ratio; a success takes away as much."""
@@ -53,18 +53,15 @@ class Scan:
         tried = tried[~_to_all(window)[window.dst[tried]]]
         if not len(tried):
             return []
-        doors = pd.DataFrame(
-            {
-                "src": window.src[tried],
-                "dst": window.dst[tried],
-                "port": window.table[f.DST_PORT].to_numpy()[tried],
-                "open": ~window.failed[tried],
-            }
-        )
-        doors = doors.groupby(["src", "dst", "port"], sort=False)["open"].any().reset_index()
         many = len(window.hosts)
-        closed = np.bincount(doors["src"], ~doors["open"], many)
-        opened = np.bincount(doors["src"], doors["open"], many)
+        ports = window.table[f.DST_PORT].to_numpy(np.int64)[tried]
+        codes = (window.src[tried] * many + window.dst[tried]) * PORTS + ports
+        doors, door = np.unique(codes, return_inverse=True)
+        # A door that opened once is open.
+        is_open = np.bincount(door, ~window.failed[tried], len(doors)) > 0
+        who = doors // PORTS // many
+        opened = np.bincount(who, is_open, many)
+        closed = np.bincount(who, ~is_open, many)
         busy = set(scene.slice.hosts)
         findings = []
         for src in np.flatnonzero(closed > 0):

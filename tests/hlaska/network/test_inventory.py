@@ -7,15 +7,19 @@ import pytest
 from hlaska.network.inventory import MOST_PEERS, Inventory, InventoryRecord
 
 
-def learnt(town, rows, *, learn_s=3600.0):
-    watch = town.watch(learn_s=learn_s)
-    town.looks(watch, rows)
-    return watch.inventory
+@pytest.fixture
+def learnt(new_watch, looks):
+    def learn(rows):
+        watch = new_watch(learn_s=3600)
+        looks(watch, rows)
+        return watch.inventory
+
+    return learn
 
 
-def test_hosts_peers_services_and_volumes_are_learnt(town, noon):
+def test_hosts_peers_services_and_volumes_are_learnt(town, noon, learnt):
     rows = [town.stream(n * 60, town.camera, town.recorder) for n in range(30)]
-    inventory = learnt(town, rows)
+    inventory = learnt(rows)
     assert set(inventory.hosts) == {town.camera, town.recorder}
     assert inventory.knows_peer(town.camera, town.recorder)
     assert inventory.knows_peer(town.recorder, town.camera)
@@ -27,19 +31,19 @@ def test_hosts_peers_services_and_volumes_are_learnt(town, noon):
     assert inventory.usual_bytes(town.camera, noon + timedelta(hours=3)) == (0, 0)
 
 
-def test_hosts_outside_are_peers_but_not_members(town):
-    inventory = learnt(town, [town.flow(0, town.camera, town.outside, 443)])
+def test_hosts_outside_are_peers_but_not_members(town, learnt):
+    inventory = learnt([town.flow(0, town.camera, town.outside, 443)])
     assert set(inventory.hosts) == {town.camera}
     assert inventory.knows_peer(town.camera, town.outside)
     assert not inventory.knows_peer(town.outside, town.camera)
 
 
-def test_peers_are_bounded_and_the_oldest_go(town):
+def test_peers_are_bounded_and_the_oldest_go(town, learnt):
     rows = [
         town.flow(n * 0.1, town.camera, f"198.51.{n // 250}.{n % 250}", 443)
         for n in range(MOST_PEERS + 500)
     ]
-    peers = learnt(town, rows).hosts[town.camera].peers
+    peers = learnt(rows).hosts[town.camera].peers
     assert len(peers) == MOST_PEERS and "198.51.0.0" not in peers
 
 
@@ -67,10 +71,10 @@ def test_while_learning_all_becomes_usual_and_the_least_counts(noon):
     assert judged(inventory, 1000, noon + timedelta(hours=2)) is None
 
 
-def test_it_is_stored_and_comes_back_the_same(town):
+def test_it_is_stored_and_comes_back_the_same(town, learnt):
     rows = [town.stream(n * 60, town.camera, town.recorder) for n in range(30)]
     rows += [town.knock(1800 + n, town.recorder, f"10.31.1.{n}", 80) for n in range(8)]
-    inventory = learnt(town, rows)
+    inventory = learnt(rows)
     stored = inventory.record().model_dump_json()
     again = Inventory.of(InventoryRecord.model_validate_json(stored), learn_s=3600)
     assert again.record() == inventory.record()

@@ -27,18 +27,18 @@ def test_all_rules_are_listed():
     assert len(rules()) == 7 and len({type(rule) for rule in rules()}) == 7
 
 
-def test_a_quiet_day_is_quiet(town):
-    looks = town.looks(town.watch(learn_s=1800), quiet_day(town))
+def test_a_quiet_day_is_quiet(town, new_watch, looks):
+    looks = looks(new_watch(learn_s=1800), quiet_day(town))
     assert [finding for look in looks for finding in look.began] == []
 
 
-def test_an_attack_is_told_step_by_step_and_each_once(town):
+def test_an_attack_is_told_step_by_step_and_each_once(town, new_watch, looks):
     rows = quiet_day(town)
     rows += [town.flow(7300, town.stranger, town.recorder, 80)]
     rows += [town.knock(7400 + n * 0.1, town.stranger, town.camera, 1000 + n) for n in range(400)]
     rows += [town.flow(7500 + n, town.stranger, town.camera, 554) for n in range(120)]
     rows += [town.stream(7700 + n * 60, town.camera, town.stranger) for n in range(5)]
-    looks = town.looks(town.watch(learn_s=3600), rows)
+    looks = looks(new_watch(learn_s=3600), rows)
     told = [finding.kind for look in looks for finding in look.began]
     assert told == [
         "cyber.new-asset",
@@ -50,12 +50,12 @@ def test_an_attack_is_told_step_by_step_and_each_once(town):
 
 @settings(max_examples=8, deadline=None)
 @given(cuts=st.lists(st.integers(0, 180), max_size=10))
-def test_it_does_not_matter_how_flows_are_batched(town, cuts):
+def test_it_does_not_matter_how_flows_are_batched(town, cuts, new_watch, looks):
     rows = quiet_day(town, hours=1)[:80]
     rows += [town.knock(1200 + n * 0.1, town.stranger, town.camera, 1000 + n) for n in range(100)]
-    whole = town.watch(learn_s=600)
-    wanted = [look.began for look in town.looks(whole, rows) if look.began]
-    parts = town.watch(learn_s=600)
+    whole = new_watch(learn_s=600)
+    wanted = [look.began for look in looks(whole, rows) if look.began]
+    parts = new_watch(learn_s=600)
     edges = [0, *sorted(min(cut, len(rows)) for cut in cuts), len(rows)]
     looks = [
         look
@@ -66,16 +66,16 @@ def test_it_does_not_matter_how_flows_are_batched(town, cuts):
     assert [look.began for look in looks if look.began] == wanted
 
 
-def test_every_flow_is_in_some_slice_however_late(town):
+def test_every_flow_is_in_some_slice_however_late(town, new_watch, looks):
     rows = quiet_day(town, hours=1)
     rows[100], rows[5] = rows[5], rows[100]
-    watch = town.watch()
-    looks = town.looks(watch, rows)
+    watch = new_watch()
+    looks = looks(watch, rows)
     assert sum(look.slice.table[c.FLOWS].sum() for look in looks) == len(rows)
 
 
-def test_a_clock_that_is_set_back_starts_anew_and_is_counted(town, noon):
-    watch = town.watch(learn_s=0)
+def test_a_clock_that_is_set_back_starts_anew_and_is_counted(town, noon, new_watch):
+    watch = new_watch(learn_s=0)
     watch.take(town.table(quiet_day(town, hours=3)))
     assert watch.jumps == 0
     looks = watch.take(
@@ -86,16 +86,16 @@ def test_a_clock_that_is_set_back_starts_anew_and_is_counted(town, noon):
     assert looks[-1].window.span_s <= 300
 
 
-def test_one_wrong_time_far_ahead_does_not_carry_the_clock_away(town, noon):
-    watch = town.watch()
+def test_one_wrong_time_far_ahead_does_not_carry_the_clock_away(town, noon, new_watch):
+    watch = new_watch()
     rows = quiet_day(town, hours=1)
     rows[50] = rows[50] | {"started_at": noon + timedelta(days=4000)}
     watch.take(town.table(rows))
     assert watch.now is not None and watch.now < noon + timedelta(hours=3)
 
 
-def test_time_goes_on_without_flows(town, noon):
-    watch = town.watch()
+def test_time_goes_on_without_flows(town, noon, new_watch):
+    watch = new_watch()
     assert watch.tick(noon) == []
     watch.take(town.table([town.flow(0, town.recorder, town.camera, 80)]))
     (look,) = watch.tick(noon + timedelta(seconds=30))
@@ -103,8 +103,8 @@ def test_time_goes_on_without_flows(town, noon):
     assert watch.tick(noon) == []
 
 
-def test_nothing_comes_of_nothing(town):
-    watch = town.watch()
+def test_nothing_comes_of_nothing(town, new_watch):
+    watch = new_watch()
     assert watch.take(town.table([])) == [] and watch.finish() == [] and watch.now is None
 
 
@@ -139,6 +139,14 @@ def test_what_is_only_new_or_unusual_is_not_told_of_a_suspect(noon):
     assert activities.begun([peer, scan, other], noon) == [scan, other]
 
 
-def test_time_stamps_of_the_table_are_utc(town):
-    looks = town.looks(town.watch(), quiet_day(town, hours=1))
+def test_time_stamps_of_the_table_are_utc(town, new_watch, looks):
+    looks = looks(new_watch(), quiet_day(town, hours=1))
     assert looks[0].window.table[c.FIRST_AT].dtype == pd.DatetimeTZDtype("us", "UTC")
+
+
+def test_minutes_are_put_together_for_models(town, new_watch, looks):
+    rows = quiet_day(town, hours=1)
+    minutes = [look.minute for look in looks(new_watch(), rows) if look.minute is not None]
+    assert sum(minute.table[c.FLOWS].sum() for minute in minutes) == len(rows)
+    assert all(minute.begins.second == 0 and minute.span_s >= 60 for minute in minutes)
+    assert len({minute.begins for minute in minutes}) == len(minutes)
