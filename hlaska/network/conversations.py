@@ -32,6 +32,11 @@ def conversations(flows: pd.DataFrame) -> pd.DataFrame:
     return sliced(flows, np.zeros(len(flows), np.int64)).get(0, _summed(flows)[list(COLUMNS)])
 
 
+def no_conversations() -> pd.DataFrame:
+    """A table of conversations without rows."""
+    return conversations(f.no_flows())
+
+
 def sliced(flows: pd.DataFrame, numbers: NDArray[np.int64]) -> dict[int, pd.DataFrame]:
     """The conversations of each slice of a flow table, in rising order of their numbers.
 
@@ -72,7 +77,7 @@ def stacked(slices: Sequence[pd.DataFrame]) -> pd.DataFrame:
     parts = [part for part in slices if len(part)]
     if len(parts) == 1:
         return parts[0]
-    return pd.concat(parts, ignore_index=True) if parts else conversations(f.no_flows())
+    return pd.concat(parts, ignore_index=True) if parts else no_conversations()
 
 
 def together(slices: Sequence[pd.DataFrame]) -> pd.DataFrame:

@@ -4,7 +4,6 @@ Time is that of the flows: when each ended, as far as the newest has come. A flo
 counts with those of its neighbours in the log, so that none is lost.
 """
 
-from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -15,7 +14,13 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from hlaska.network import flows as f
-from hlaska.network.conversations import ended_at, sliced, stacked, together
+from hlaska.network.conversations import (
+    ended_at,
+    no_conversations,
+    sliced,
+    stacked,
+    together,
+)
 from hlaska.network.finding import NetworkFinding
 from hlaska.network.inventory import Inventory
 from hlaska.network.network import Network
@@ -134,7 +139,9 @@ class Watch:
     ) -> None:
         self.network, self.inventory, self.args = network, inventory, args
         self._rules = rules() if looking is None else list(looking)
-        self._slices: deque[tuple[int, pd.DataFrame]] = deque()
+        self._past = no_conversations()
+        self._past_numbers = np.zeros(0, np.int64)
+        """To which slice each row of the past belongs."""
         self._open: list[pd.DataFrame] = []
         self._minute: list[pd.DataFrame] = []
         self._number: int | None = None
@@ -200,12 +207,16 @@ class Watch:
         newest = together(self._open)
         self._open = []
         keep = max(1, round(self.args.window_s / self.args.slice_s))
-        self._slices.append((number, newest))
-        while self._slices and not number - keep < self._slices[0][0] <= number:
-            self._slices.popleft()
+        past = self._past_numbers
+        # After a clock was set back, what is told of the future is none of the past.
+        begin, end = np.searchsorted(past, (number - keep, number), side="right")
+        if number in past[begin:end] or end < len(past):
+            begin = end = 0
+        self._past = stacked([self._past.iloc[begin:end], newest])
+        self._past_numbers = np.append(past[begin:end], np.full(len(newest), number))
         ends = self._moment(number + 1)
-        begins = self._moment(self._slices[0][0])
-        window = Window(stacked([one for _, one in self._slices]), begins, ends, self.network)
+        first = int(self._past_numbers[0]) if len(self._past_numbers) else number
+        window = Window(self._past, self._moment(first), ends, self.network)
         slice_ = Window(newest, self._moment(number), ends, self.network)
         self.inventory.begin(slice_.begins)
         scene = Scene(slice_, window, self.inventory)
