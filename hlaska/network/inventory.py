@@ -228,16 +228,21 @@ class Inventory:
             if host not in suspects:
                 seen.sent[hour] += sent[place]
                 seen.received[hour] += received[place]
-        answered = np.flatnonzero(window.answered)
+        answered = np.flatnonzero(
+            window.answered & (window.inside[window.src] | window.inside[window.dst])
+        )
         services, ports = table[f.SERVICE].to_numpy(object), table[f.DST_PORT].to_numpy()
-        for row in answered:
-            src, dst = window.hosts[window.src[row]], window.hosts[window.dst[row]]
-            if src in suspects or dst in suspects:
-                continue
-            self._met(src, dst, window.ends)
-            self._met(dst, src, window.ends)
-            if dst in self.hosts and len(self.hosts[dst].services) < MOST_PEERS:
-                self.hosts[dst].services.add(services[row] or f"port {ports[row]}")
+        pairs = window.src[answered] * len(window.hosts) + window.dst[answered]
+        for pair in np.unique(pairs):
+            src, dst = (window.hosts[place] for place in divmod(int(pair), len(window.hosts)))
+            if src not in suspects and dst not in suspects:
+                self._met(src, dst, window.ends)
+                self._met(dst, src, window.ends)
+        asked = window.dst[answered] * 65_536 + ports[answered]
+        for row in answered[np.unique(asked, return_index=True)[1]]:
+            seen = self.hosts.get(window.hosts[window.dst[row]])
+            if seen is not None and len(seen.services) < MOST_PEERS:
+                seen.services.add(services[row] or f"port {ports[row]}")
 
     def _passed(self, window: Window) -> float:
         """Seconds since the slice before: a quiet time was watched too, a pause of an hour not."""

@@ -80,6 +80,9 @@ class Beaconing:
         window, args = scene.slice, self._args
         if len(calls) < args.least_calls:
             return None
+        # Cheap, and enough for most: they call far too often.
+        if (calls[-1] - calls[0]).total_seconds() < args.shortest_s * (len(calls) - 1) / 2:
+            return None
         stamps = np.sort([at.timestamp() for at in calls])
         intervals = np.diff(stamps)
         period = float(np.median(intervals))

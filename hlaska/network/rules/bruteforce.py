@@ -56,20 +56,22 @@ class BruteForce:
         if not len(rows):
             return []
         busy = set(scene.slice.hosts)
-        pairs: dict[tuple[int, int, str], list[int]] = {}
-        services = window.text(f.SERVICE)
-        for row in rows:
-            pair = (int(window.src[row]), int(window.dst[row]), str(services[row]))
-            pairs.setdefault(pair, []).append(int(row))
+        names, service_of = np.unique(window.text(f.SERVICE)[rows].astype(str), return_inverse=True)
+        many = len(window.hosts)
+        codes = (window.src[rows] * many + window.dst[rows]) * len(names) + service_of
+        pairs, pair = np.unique(codes, return_inverse=True)
+        visits = np.bincount(pair, flows[rows])
         findings = []
-        for (src, dst, service), mine in pairs.items():
-            host, peer = window.hosts[src], window.hosts[dst]
+        # A visit now and then is not worth remembering.
+        for number in np.flatnonzero(visits >= args.attempts / 4):
+            ends, which = divmod(int(pairs[number]), len(names))
+            src, dst = divmod(ends, many)
+            host, peer, service = window.hosts[src], window.hosts[dst], str(names[which])
             if host not in busy:
                 continue
-            measured = float(flows[mine].sum())
-            measure = f"guesses {service} {peer}"
+            measured = float(visits[number])
             excess = scene.inventory.judge(
-                measure,
+                f"guesses {service} {peer}",
                 host,
                 measured,
                 window.ends,
@@ -77,9 +79,8 @@ class BruteForce:
                 times=args.times_usual,
             )
             if excess is not None:
-                findings.append(
-                    _finding(window, np.array(mine), host, peer, service, measured, excess)
-                )
+                mine = rows[pair == number]
+                findings.append(_finding(window, mine, host, peer, service, measured, excess))
         return findings
 
 

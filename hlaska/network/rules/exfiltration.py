@@ -11,6 +11,8 @@ from hlaska.network import flows as f
 from hlaska.network.finding import NetworkFinding
 from hlaska.network.rules.rule import Scene, confidence, size, span
 
+TRIFLE_BYTES = 1000.0
+"""In one slice; what is below may add up to no more than the smallest limit allows."""
 NARROW = frozenset({"dns", "ntp", "icmp"})
 """What carries little in peace: somebody who hides data there needs not much."""
 MOST_PAIRS = 20_000
@@ -46,13 +48,12 @@ class Exfiltration:
         sent, got = window.numbers(f.SRC_BYTES), window.numbers(f.DST_BYTES)
         services, protocols = window.text(f.SERVICE), window.text(f.PROTOCOL)
         changed: set[tuple[str, str, bool]] = set()
-        for row in np.flatnonzero(out | into):
+        there_bytes = np.where(out, sent, got)
+        for row in np.flatnonzero((out | into) & (there_bytes >= TRIFLE_BYTES)):
             ends = window.hosts[window.src[row]], window.hosts[window.dst[row]]
             host, peer = ends if out[row] else ends[::-1]
-            there, back = (sent[row], got[row]) if out[row] else (got[row], sent[row])
+            there, back = there_bytes[row], (got if out[row] else sent)[row]
             narrow = services[row] in NARROW or str(protocols[row]).startswith("icmp")
-            if there <= 0:
-                continue
             key = (host, peer, narrow)
             first = window.first_at(np.array([row]))
             self._sent.setdefault(key, deque(maxlen=1000)).append((window.ends, first, there, back))
