@@ -29,13 +29,11 @@ CATALOG = Path(__file__).with_name("datasets.yaml")
 LISTINGS = "listings"
 """Folder beside the catalog: a CSV (name, size_bytes, sha256) for each entry of many files."""
 
-FileName = Annotated[
-    str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=100)
-]
-Folder = Annotated[
-    str, StringConstraints(pattern=r"^([A-Za-z0-9][A-Za-z0-9._-]*/)*[A-Za-z0-9][A-Za-z0-9._-]*$")
-]
-"""A relative folder that cannot climb out of where it is put."""
+_RELATIVE = r"^([A-Za-z0-9][A-Za-z0-9._+-]*/)*[A-Za-z0-9][A-Za-z0-9._+-]*$"
+"""A relative path that cannot climb out of where it is put."""
+FileName = Annotated[str, StringConstraints(pattern=_RELATIVE, max_length=100)]
+"""A file, perhaps in folders of its data set."""
+Folder = Annotated[str, StringConstraints(pattern=_RELATIVE)]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 
@@ -91,7 +89,7 @@ class DebianSource(_Source):
 
 
 class MadeSource(_Source):
-    """Made on this machine by a recipe of `catalogs.sounds.recipes`, from nothing but its seed.
+    """Made on this machine by a recipe of `catalogs.recipes`, from nothing but its seed.
 
     No checksum is known beforehand: the last digits of its numbers differ from machine to machine.
     """

@@ -49,16 +49,17 @@ def place_of(entry: Entry, settings: Settings) -> Place | None:
     folder = cache_of(entry, settings)
     if not _has_all(folder, entry):
         return None
-    return Place("cache", folder, {n: _cached(entry, folder / n) for n in entry.files}, ours=True)
+    return Place("cache", folder, {n: _cached(entry, folder, n) for n in entry.files}, ours=True)
 
 
 def _has_all(folder: Path, entry: Entry) -> bool:
     return all((folder / name).is_file() for name in entry.files)
 
 
-def _cached(entry: Entry, path: Path) -> set[str]:
+def _cached(entry: Entry, folder: Path, name: str) -> set[str]:
     """The checksums that a cached file may have: its sources', or the one that was pinned."""
-    promised = {entry.expected(source)[path.name] for source in entry.sources} | {pinned(path)}
+    promised = {entry.expected(source)[name] for source in entry.sources}
+    promised.add(pinned(folder / name))
     return {digest for digest in promised if digest is not None}
 
 
@@ -174,8 +175,8 @@ def _fetch(
 
 def _make(entry: Entry, source: MadeSource, folder: Path, progress: Progress) -> None:
     """Make all files of an entry, those that are here as well: they belong to one another."""
-    # Not above: who only lists data sets needs no simulator of sound.
-    from catalogs.sounds import recipes
+    # Not above: who only lists data sets needs no simulator.
+    from catalogs import recipes
 
     parts = {name: _part(folder, name) for name in entry.files}
     recipes.make(source.recipe, parts, progress=progress)
@@ -186,7 +187,10 @@ def _make(entry: Entry, source: MadeSource, folder: Path, progress: Progress) ->
 
 
 def _part(folder: Path, name: str) -> Path:
-    return folder / f"{name}.part"
+    part = folder / f"{name}.part"
+    # A data set may have folders of its own.
+    part.parent.mkdir(parents=True, exist_ok=True)
+    return part
 
 
 def _words(name: str, source: WebSource, digest: str | None) -> str:

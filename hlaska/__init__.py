@@ -12,6 +12,7 @@ no file, clock or network. Import what you need from its module: `from hlaska.ev
     tracks     frames, detections, tracks, states of a stream
     models     the model card
     sound      scores in, confirmed events and places out
+    network    flows in, findings about hosts out
     rules      tracks in, findings out: one file a rule
     columns    names of all table columns
 """

@@ -24,6 +24,10 @@ class ModelInput(Record):
         default=None, description="Where the resized picture lies on the grey canvas (114)."
     )
     sample_rate_hz: int | None = Field(default=None, gt=0, description="For sound.")
+    window_s: float | None = Field(
+        default=None, gt=0, description="For flows: length of what a row sums up."
+    )
+    features: tuple[str, ...] = Field(default=(), description="For flows: what the columns are.")
 
 
 class Measured(Record):
@@ -41,7 +45,7 @@ class ModelCard(Record):
     name: Name
     version: str = Field(min_length=1, max_length=100)
     summary: str = Field(description="What it does and where it fails, in a sentence or two.")
-    task: Literal["detect", "sound-events", "flow-anomaly"]
+    task: Literal["detect", "sound-events", "flow-attacks", "flow-anomaly"]
     classes: tuple[str, ...] = Field(min_length=1, description="In the order of its outputs.")
     input: ModelInput
     output: Literal["yolo", "yolo-end2end", "yolox", "regions", "scores", "frame-scores"] = Field(

@@ -15,6 +15,7 @@ from hlaska.errors import SettingsError
 from hlaska.records import Name, Record
 from hlaska.sites import Site
 from serving.audio.deployment import SoundArgs, SoundDeployment
+from serving.cyber.deployment import FlowArgs, FlowDeployment
 from serving.deployments import GatewayDeployment
 from serving.hosts import HostArgs, Supervisor
 from serving.video.deployment import DetectorArgs, DetectorDeployment
@@ -36,16 +37,21 @@ class AppArgs(Record):
         default=(),
         description="Microphones to start; no sensor named means all of the sites that have a uri.",
     )
+    feeds: tuple[Name, ...] = Field(
+        default=(),
+        description="Flow feeds to start; no sensor named means all of the sites.",
+    )
     placement: Literal["shared", "inside"] = Field(
         default="shared",
         description="One model for all streams on Ray Serve, or one inside each stream host.",
     )
     detector: DetectorArgs = Field(default=DetectorArgs(), description="The detector deployment.")
     sound: SoundArgs = Field(default=SoundArgs(), description="The sound model's deployment.")
+    flows: FlowArgs = Field(default=FlowArgs(), description="The flow models' deployment.")
     hosts: HostArgs = Field(default=HostArgs(), description="The stream hosts.")
 
     def guarded(self) -> list[Site]:
-        """The sites, with the cameras and microphones that are to start only.
+        """The sites, with the sensors that are to start only.
 
         Raises:
             SiteError: a site file is wrong.
@@ -59,9 +65,10 @@ class AppArgs(Record):
         heard = [mic.id for site in whole for mic in site.microphones if mic.uri]
         _refuse_strangers("camera", self.cameras, cameras)
         _refuse_strangers("microphone that is heard", self.microphones, heard)
-        if not self.cameras and not self.microphones:
+        _refuse_strangers("flow feed", self.feeds, [f.id for s in whole for f in s.network.feeds])
+        if not self.cameras and not self.microphones and not self.feeds:
             return whole
-        return [site.only(self.cameras, self.microphones) for site in whole]
+        return [site.only(self.cameras, self.microphones, self.feeds) for site in whole]
 
 
 def _refuse_strangers(what: str, wanted: Sequence[str], known: Sequence[str]) -> None:
@@ -84,7 +91,8 @@ def build(args: AppArgs) -> Application:
     # What nothing would ask is not started.
     detector = _placed(DetectorDeployment, args.detector, args) if seen(guarded) else None
     sound = _placed(SoundDeployment, args.sound, args) if heard(guarded) else None
-    supervisor = Supervisor.bind(guarded, args.hosts, detector, sound)  # type: ignore[attr-defined]
+    flows = _placed(FlowDeployment, args.flows, args) if watched(guarded) else None
+    supervisor = Supervisor.bind(guarded, args.hosts, detector, sound, flows)  # type: ignore[attr-defined]
     application: Application = GatewayDeployment.bind(  # type: ignore[attr-defined]
         guarded, supervisor
     )
@@ -101,7 +109,12 @@ def heard(sites: Sequence[Site]) -> list[str]:
     return [mic.uri for site in sites for mic in site.microphones if mic.uri]
 
 
-def _placed(deployment: Any, model: DetectorArgs | SoundArgs, args: AppArgs) -> Any:  # noqa: ANN401
+def watched(sites: Sequence[Site]) -> list[str]:
+    """The addresses of all flow feeds."""
+    return [feed.uri for site in sites for feed in site.network.feeds]
+
+
+def _placed(deployment: Any, model: DetectorArgs | SoundArgs | FlowArgs, args: AppArgs) -> Any:  # noqa: ANN401
     """A model on Ray Serve, or its options for the stream hosts to load it themselves."""
     if args.placement == "inside":
         return model

@@ -30,6 +30,10 @@ def up(
         list[str] | None,
         typer.Option(help="Start only this microphone; repeat for several.", show_default=False),
     ] = None,
+    feed: Annotated[
+        list[str] | None,
+        typer.Option(help="Start only this flow feed; repeat for several.", show_default=False),
+    ] = None,
     detector: Annotated[
         str | None,
         typer.Option(
@@ -58,11 +62,11 @@ def up(
 ) -> None:
     """Start MLflow, Ray Serve, gateway, models and streams; Ctrl-C ends them all.
 
-    Where cameras or microphones are named, only those start.
+    Where cameras, microphones or flow feeds are named, only those start.
 
     \b
     Examples:
-      hlaska up                               all cameras and microphones of Pilsen
+      hlaska up                               all sensors of Pilsen
       hlaska up --camera square-east          one camera, and no microphone
       hlaska up --site my-city.yaml --detector models:/person-detector@champion
     """  # noqa: D301 - \b is the backspace that keeps lines apart
@@ -79,6 +83,7 @@ def up(
         sites=site,
         cameras=camera,
         microphones=microphone,
+        feeds=feed,
         placement=placement,
         models={"detector": detector, "sound": sound_model},
     )
@@ -108,7 +113,9 @@ def _introduce(console: Console, settings: Settings) -> None:
     console.print(f"gateway  {settings.gateway_url} (try /docs, /healthz, /streams)")
     console.print(f"MLflow   {settings.mlflow_url}")
     for status in streams:
-        kind = "camera  " if status.sound is None else "sound   "
+        kind = "camera  "
+        if status.sound is not None or status.network is not None:
+            kind = "sound   " if status.sound is not None else "network "
         console.print(f"{kind} {status.source} is {status.state}, model {status.detector}")
         if status.reason:
             console.print(f"         {status.reason}", markup=False)

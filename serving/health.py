@@ -1,10 +1,11 @@
-"""The event of a change in a stream's health, the same for cameras and microphones."""
+"""The event of a change in a stream's health, the same for all that is a source."""
 
 from datetime import datetime
 
 from hlaska.cameras import Camera
 from hlaska.events import Event, Location, Scalar, event_id
 from hlaska.microphones import Microphone
+from hlaska.network.network import FlowFeed
 from hlaska.tracks import StreamState
 
 HEALTH_KINDS = {
@@ -18,7 +19,7 @@ HEALTH_KINDS = {
 
 def health_event(
     site: str,
-    sensor: Camera | Microphone,
+    sensor: Camera | Microphone | FlowFeed,
     *,
     epoch: datetime,
     state: StreamState,
@@ -39,6 +40,9 @@ def health_event(
             when it is about the connection.
     """
     kind = HEALTH_KINDS[state]
+    location = None
+    if not isinstance(sensor, FlowFeed):
+        location = Location(lon=sensor.position.lon, lat=sensor.position.lat)
     attributes: dict[str, Scalar] = {"state": str(state), "reason": reason[:500]}
     if what:
         attributes["what"] = what
@@ -56,6 +60,6 @@ def health_event(
         kind=kind,
         observed_at=at,
         confidence=1.0,
-        location=Location(lon=sensor.position.lon, lat=sensor.position.lat),
+        location=location,
         attributes=attributes,
     )

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -26,6 +27,12 @@ from serving.audio.deployment import shared as sound_shared
 from serving.audio.ears import Ears
 from serving.audio.locator import Locator
 from serving.client import Gateway
+from serving.cyber.deployment import FlowArgs
+from serving.cyber.deployment import inside as flows_inside
+from serving.cyber.deployment import shared as flows_shared
+from serving.cyber.feeds import connect
+from serving.cyber.picture_guard import PictureGuard
+from serving.cyber.stream import FlowStream
 from serving.mqtt import ForeignFeed
 from serving.outbox import Outbox
 from serving.spool import Spool
@@ -53,6 +60,13 @@ class HostArgs(Record):
     picture_fps: float = Field(
         default=5.0, gt=0, le=30, description="Annotated pictures per second and camera, at most."
     )
+    flows_live_s: float = Field(
+        default=900.0,
+        ge=0,
+        le=86_400,
+        description="How much of the end of recorded flows is played second by second; what is "
+        "before comes at once, to learn from.",
+    )
     loop: bool = Field(default=True, description="Whether a recording starts again at its end.")
 
 
@@ -64,6 +78,8 @@ class Models:
     """None when there are no cameras."""
     sound: DeploymentHandle | SoundArgs | None
     """None when there are no microphones."""
+    flows: DeploymentHandle | FlowArgs | None
+    """None when there are no flow feeds."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +92,10 @@ class Duty:
     """Sites whose shots it finds the places of."""
     feeds: Sequence[tuple[Site, str]] = ()
     """Foreign detectors whose alerts it fetches."""
+    networks: Sequence[tuple[Site, str]] = ()
+    """Flow feeds."""
+    guarded: Sequence[Site] = ()
+    """Sites whose pictures it ties to what goes on on the network."""
 
 
 class Part(Protocol):
@@ -103,6 +123,11 @@ class StreamHost:
         self._parts: dict[str, Part] = {
             **self._streams(duty, args, models),
             **self._ears(duty, args, models),
+            **self._networks(duty, args, models),
+            **{
+                f"picture guard of {site.id}": PictureGuard(site, self._connect, self._outbox)
+                for site in duty.guarded
+            },
             **{
                 f"locator of {site.id}": Locator(site, self._connect, self._outbox)
                 for site in duty.located
@@ -162,6 +187,27 @@ class StreamHost:
         )
         return {"ears": ears}
 
+    def _networks(self, duty: Duty, args: HostArgs, models: Models) -> dict[str, FlowStream]:
+        if not duty.networks:
+            return {}
+        flows = models.flows
+        assert flows is not None
+        attacks, anomaly = (
+            flows_inside(flows) if isinstance(flows, FlowArgs) else flows_shared(flows)
+        )
+        return {
+            f"{site.id}/{name}": FlowStream(
+                site,
+                site.feed(name),
+                connect=partial(connect, open_uri=self._open, live_s=args.flows_live_s),
+                outbox=self._outbox,
+                folder=self._settings.home / "network",
+                attack_model=attacks,
+                anomaly_model=anomaly,
+            )
+            for site, name in duty.networks
+        }
+
 
 def open_uri(uri: str, settings: Settings) -> str:
     """An address that can be decoded: `dataset:NAME` or `dataset:NAME/FILE` becomes the file.
@@ -180,7 +226,10 @@ def open_uri(uri: str, settings: Settings) -> str:
 
 
 def duties(sites: Sequence[Site], args: HostArgs) -> list[Duty]:
-    """What each host is to carry: cameras and microphones side by side, as few hosts as can be."""
+    """What each host is to carry: cameras and microphones side by side, as few hosts as can be.
+
+    Flow feeds have a host of their own: a burst there must not slow a camera.
+    """
     cameras = _parted([(s, each.id) for s in sites for each in s.cameras], args.streams_per_host)
     microphones = _parted(
         [(s, each.id) for s in sites for each in s.microphones if each.uri],
@@ -188,8 +237,10 @@ def duties(sites: Sequence[Site], args: HostArgs) -> list[Duty]:
     )
     feeds = [(s, each.id) for s in sites for each in s.detectors if each.mqtt is not None]
     located = [site for site in sites if site.microphones]
+    networks = [(s, each.id) for s in sites for each in s.network.feeds]
+    guarded = [site for site in sites if site.cameras and site.network.feeds]
     hosts = max(len(cameras), len(microphones), 1 if feeds or located else 0)
-    return [
+    carried = [
         Duty(
             cameras[number] if number < len(cameras) else (),
             microphones[number] if number < len(microphones) else (),
@@ -199,6 +250,7 @@ def duties(sites: Sequence[Site], args: HostArgs) -> list[Duty]:
         )
         for number in range(hosts)
     ]
+    return [*carried, Duty(networks=networks, guarded=guarded)] if networks else carried
 
 
 def _parted(sensors: list[tuple[Site, str]], most: int) -> list[list[tuple[Site, str]]]:
@@ -220,10 +272,11 @@ class Supervisor:
         args: HostArgs,
         detector: DeploymentHandle | DetectorArgs | None,
         sound: DeploymentHandle | SoundArgs | None,
+        flows: DeploymentHandle | FlowArgs | None,
     ) -> None:
         self._args = args
         # Not as one argument: Serve finds the deployments in what is bound one by one.
-        self._models = Models(detector, sound)
+        self._models = Models(detector, sound, flows)
         self._duties = duties(sites, args)
         self._missed = [0] * len(self._duties)
         self._hosts = [self._start(number) for number in range(len(self._duties))]

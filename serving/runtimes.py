@@ -6,9 +6,12 @@ network of its kind is opened.
 """
 
 import queue
+import warnings
+import zipfile
 from collections import deque
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +24,14 @@ if TYPE_CHECKING:
     import openvino as ov
 
 Hint = Literal["latency", "throughput"]
+
+SKOPS_TYPES = (
+    "sklearn.calibration._CalibratedClassifier",
+    "sklearn.calibration._TemperatureScaling",
+    "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
+)
+"""Types beyond those of scikit-learn that skops trusts by itself; a file with others is refused.
+They hold numbers only: none runs what a file holds."""
 
 
 class Runtime(Protocol):
@@ -219,6 +230,42 @@ class OnnxRuntime:
             )
         except self._errors as error:
             raise _refused(batch, self._input_shape, error) from error
+
+
+def open_skops(card: ModelCard, weights: Path) -> Mapping[str, Any]:
+    """What a skops file holds: a model of scikit-learn, and numbers, by name.
+
+    Raises:
+        ModelError: the file is missing, damaged, of another scikit-learn, or holds a type that is
+            not among those that are trusted.
+    """
+    # Together they take seconds to import, and only flow models need them.
+    import skops.io
+    from sklearn.exceptions import InconsistentVersionWarning
+    from skops.io.exceptions import UntrustedTypesFoundException
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", InconsistentVersionWarning)
+            found = skops.io.load(weights, trusted=list(SKOPS_TYPES))
+    except UntrustedTypesFoundException as error:
+        raise ModelError(
+            f"{card.name}: {weights} holds types that are never loaded ({error}); train the model "
+            "with hlaska train cyber"
+        ) from error
+    except InconsistentVersionWarning as error:
+        raise ModelError(
+            f"{card.name}: {weights} was made with scikit-learn {error.original_sklearn_version}, "
+            f"here is {error.current_sklearn_version}; train it again: {card.made_by}"
+        ) from error
+    except (OSError, zipfile.BadZipFile, LookupError, TypeError, ValueError) as error:
+        raise _unreadable(weights, "skops", error) from error
+    if not isinstance(found, dict):
+        raise ModelError(
+            f"{card.name}: {weights} holds {type(found).__name__}, a dictionary is needed; train "
+            "the model with hlaska train cyber"
+        )
+    return found
 
 
 def _parts(batch: NDArray[np.float32], input_shape: tuple[int, ...]) -> list[NDArray[np.float32]]:

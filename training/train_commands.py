@@ -74,3 +74,50 @@ def audio(
         f"{out}: {card.name} {card.version}. To run it: "
         f"hlaska register {out} {card.name} --alias champion"
     )
+
+
+@train.command()
+def cyber(
+    out: Annotated[Path, typer.Option(help="New folder for both models, a folder each.")] = Path(
+        "models/cyber"
+    ),
+    days: Annotated[
+        int | None,
+        typer.Option(help="Made days with attacks to learn from; default 16.", min=1, max=1000),
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="The same makes the same days.", min=0, max=2**31 - 1)
+    ] = None,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Prove in half a minute that it works.")
+    ] = False,
+) -> None:
+    """Train the models that guard the network: attacks by family, and hosts unlike themselves.
+
+    Days of traffic of a camera network are made, with attacks and without; nothing real is learnt
+    from. Curves and cards go to MLflow: to the server that runs, or to one that is started for the
+    time. It takes some minutes.
+
+    \b
+    hlaska train cyber --out models/cyber
+    hlaska evaluate cyber --attack-model models/cyber/flow-attacks
+    hlaska register models/cyber/flow-attacks flow-attacks --alias champion   (`hlaska up` runs)
+    """  # noqa: D301 - click wants the backspace itself
+    # Libraries that report home ask once, when they are imported.
+    telemetry.switch_off()
+    # Imported here, as scikit-learn takes seconds: `--help` need not wait for it.
+    from training.cyber.train import QUICK, TrainArgs
+    from training.cyber.train import train as train_cyber
+
+    given = {"days": days, "seed": seed}
+    start = QUICK if quick else TrainArgs()
+    args = start.model_copy(
+        update={key: value for key, value in given.items() if value is not None}
+    )
+    with progress_bar(MofNCompleteColumn(), TimeRemainingColumn()) as progress:
+        cards = train_cyber(args, out, Settings.load(), say=typer.echo, progress=progress)
+    for card in cards:
+        typer.echo(
+            f"{out / card.name}: {card.name} {card.version}. To run it: "
+            f"hlaska register {out / card.name} {card.name} --alias champion"
+        )

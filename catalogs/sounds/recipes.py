@@ -1,8 +1,4 @@
-"""Recipes by name: what `{kind: made, recipe: …}` in the catalog of data sets makes, and how.
-
-A recipe writes the files it is asked for, each to the path it is given; who asks gives them their
-names when all are there.
-"""
+"""Streets as data sets of the catalog: one FLAC a microphone, and the truth beside them."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -14,13 +10,12 @@ import soundfile
 
 from catalogs import sites
 from catalogs.sounds.scenes import DURATION_S, FULL_SCALE_DB, Scene, microphones_of, scene
-from catalogs.web import Progress, silent
-from hlaska.errors import UnavailableError, unknown
+from catalogs.web import Progress
+from hlaska.errors import UnavailableError
 from hlaska.sound.scores import RATE_HZ
 
 TRUTH = "truth.json"
 SAMPLE_BYTES = 2
-Recipe = Callable[[Mapping[str, Path], str, Progress], None]
 
 
 def _street_sounds(
@@ -63,23 +58,7 @@ def _truth(made: Scene, site: str, seed: int) -> str:
     return json.dumps(facts, ensure_ascii=False, indent=1) + "\n"
 
 
-RECIPES: Mapping[str, Recipe] = {
+STREET_SOUNDS: Mapping[str, Callable[[Mapping[str, Path], str, Progress], None]] = {
     f"street-sounds-{street}": partial(_street_sounds, site="pilsen", street=street, seed=seed)
     for street, seed in (("americka", 1), ("cukrovarska", 1))
 }
-
-
-def make(name: str, parts: Mapping[str, Path], *, progress: Progress = silent) -> None:
-    """Make the files of a recipe.
-
-    Args:
-        name: The recipe.
-        parts: Where each file is to be written, by the file's name.
-        progress: Called with words, bytes of sound written and bytes in all.
-
-    Raises:
-        UnavailableError: no such recipe, or it makes no such file.
-    """
-    if name not in RECIPES:
-        raise UnavailableError(unknown("recipe", name, RECIPES))
-    RECIPES[name](parts, name, progress)

@@ -8,6 +8,7 @@ from pydantic import AwareDatetime, Field
 from hlaska.network import conversations as c
 from hlaska.network import flows as f
 from hlaska.network.finding import NetworkFinding
+from hlaska.network.flows import FlowState
 from hlaska.network.network import Network
 from hlaska.records import Name, Record
 
@@ -56,7 +57,7 @@ class FlowEvidence(Record):
     measured: float
     usual: float
     limit: float
-    talks: tuple[Talk, ...] = Field(max_length=MOST_ROWS, description="Those with most flows first")
+    talks: tuple[Talk, ...] = Field(max_length=MOST_ROWS, description="The most telling first.")
     left_out: int = Field(default=0, ge=0, description="Conversations beyond `MOST_ROWS`.")
     hosts: tuple[Host, ...]
 
@@ -68,8 +69,8 @@ def flow_evidence(finding: NetworkFinding, window: pd.DataFrame, network: Networ
     if finding.place in set(mine[f.DST]) | set(mine[f.SRC]):
         ends = {finding.place}
         mine = mine[mine[f.SRC].isin(ends) | mine[f.DST].isin(ends)]
-    mine = c.together([mine])
-    shown = mine.nlargest(MOST_ROWS, c.FLOWS)
+    mine = c.grouped(mine)
+    shown = mine.assign(weight=_weight(mine, finding)).nlargest(MOST_ROWS, "weight")
     columns = list(Talk.model_fields)
     talks = tuple(Talk.model_validate(row) for row in shown[columns].to_dict("records"))
     names = sorted({finding.host} | {end for talk in talks for end in (talk.src, talk.dst)})
@@ -83,6 +84,14 @@ def flow_evidence(finding: NetworkFinding, window: pd.DataFrame, network: Networ
         left_out=len(mine) - len(shown),
         hosts=tuple(_host(name, network) for name in names),
     )
+
+
+def _weight(table: pd.DataFrame, finding: NetworkFinding) -> "pd.Series[float]":
+    """What is worth being seen first: the busiest; of a scan, what was not answered."""
+    weight = table[c.FLOWS].astype(float)
+    if finding.kind == "cyber.scan":
+        weight += 1e9 * table[f.STATE].isin([FlowState.UNANSWERED, FlowState.REJECTED])
+    return weight
 
 
 def _host(address: str, network: Network) -> Host:

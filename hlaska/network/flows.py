@@ -167,7 +167,7 @@ def with_assets(flows: pd.DataFrame, network: Network) -> pd.DataFrame:
     names = {address: device.name for address, device in network.devices.items()}
     return flows.assign(
         **{
-            asset: flows[host].map(names).fillna("").astype("str")
+            asset: pd.array([names.get(one, "") for one in flows[host]], dtype="str")
             for asset, host in ((SRC_ASSET, SRC), (DST_ASSET, DST))
         }
     )

@@ -52,6 +52,8 @@ class Excess:
 
     usual: float
     limit: float
+    known: bool = True
+    """Whether it has been learnt what is usual."""
 
 
 @dataclass(slots=True)
@@ -177,7 +179,7 @@ class Inventory:
         limit = max(least * (TIMES_WHILE_LEARNING if learns else 1.0), times * usual)
         if value < limit or learns:
             self._get_used(measure, host, value, now)
-        return Excess(usual, limit) if value >= limit else None
+        return Excess(usual, limit, not learns) if value >= limit else None
 
     def _get_used(self, measure: str, host: str, value: float, now: datetime) -> None:
         habit = self._habits.get((measure, host))

@@ -1,7 +1,8 @@
 """From the scores of models to findings: attacks by family, and hosts unlike themselves.
 
 A model looks at one minute. It errs in single conversations more often than anybody would read, so
-several must agree: conversations of one host, or minutes.
+several must agree: conversations of one host, or minutes. What it says of a host in peace is usual
+for that host, as with the rules: models know networks in general, the inventory knows this one.
 """
 
 from collections import deque
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from hlaska.network import conversations as c
 from hlaska.network import flows as f
 from hlaska.network.finding import NetworkFinding
+from hlaska.network.inventory import Inventory
 from hlaska.network.rules.rule import count, size
 from hlaska.network.window import Window
 
@@ -21,7 +23,11 @@ NORMAL = "normal"
 NEEDS, OF = 3, 5
 """A host is unlike itself when so many of its last minutes were."""
 MOST_HOSTS = 20_000
-SUFFERED = frozenset({"stream-redirected"})
+MOST_ATTACKERS = 10
+"""In one minute and family; of more the victims are told."""
+TIMES_USUAL = 2.0
+"""So many times as many conversations as on earlier days must look like an attack."""
+SUFFERED = frozenset({"flood", "stream-redirected"})
 """Families that are told about the host that is asked, not the one that asks."""
 
 
@@ -30,6 +36,7 @@ def attacks(
     probabilities: NDArray[np.float32],
     classes: Sequence[str],
     points: Mapping[str, float],
+    inventory: Inventory,
 ) -> list[NetworkFinding]:
     """What the supervised model takes for attacks in one minute.
 
@@ -38,6 +45,7 @@ def attacks(
         probabilities: Of each of its conversations and each class.
         classes: `NORMAL` and families, which are kinds of event with `cyber.` before them.
         points: Lowest probability that counts, of each family.
+        inventory: What the model usually says of each host; it learns.
 
     Returns:
         One finding for each host and family.
@@ -48,11 +56,23 @@ def attacks(
             continue
         sure = np.flatnonzero(probabilities[:, column] >= points.get(family, 2.0))
         hosts = minute.dst if family in SUFFERED else minute.src
+        if len(np.unique(hosts[sure])) > MOST_ATTACKERS:
+            # Senders are forged, or very many: then it is about whom they ask.
+            hosts = minute.dst
         for place in np.unique(hosts[sure]):
             rows = sure[hosts[sure] == place]
-            findings.append(
-                _attack(minute, rows, int(place), family, probabilities[rows, column], points)
+            excess = inventory.judge(
+                f"looks like {family}",
+                minute.hosts[place],
+                float(len(rows)),
+                minute.ends,
+                least=1.0,
+                times=TIMES_USUAL,
             )
+            if excess is not None:
+                findings.append(
+                    _attack(minute, rows, int(place), family, probabilities[rows, column], points)
+                )
     return findings
 
 
@@ -100,12 +120,17 @@ class Anomalies:
     def __init__(self) -> None:
         self._last: dict[str, deque[bool]] = {}
 
-    def update(self, minute: Window, judged: HostScores) -> list[NetworkFinding]:
-        """Who is unlike itself now."""
+    def update(
+        self, minute: Window, judged: HostScores, inventory: Inventory
+    ) -> list[NetworkFinding]:
+        """Who is unlike itself now, and more so than on earlier days."""
         findings = []
         for host, score in zip(judged.hosts, judged.scores, strict=True):
             last = self._last.pop(host, None) or deque(maxlen=OF)
-            last.append(bool(score >= judged.limit))
+            excess = inventory.judge(
+                "unlike itself", host, float(score), minute.ends, least=judged.limit, times=1.05
+            )
+            last.append(excess is not None)
             self._last[host] = last
             if last[-1] and sum(last) >= NEEDS:
                 findings.append(_anomaly(minute, str(host), float(score), judged.limit))

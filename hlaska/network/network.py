@@ -1,5 +1,6 @@
 """The guarded network: which addresses are inside, which asset an address is, what it carries."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -62,6 +63,14 @@ class Device:
     name: str
     role: str
     carries: str | None = None
+
+
+_GROUP = re.compile(r"(22[4-9]|23\d)\.|255\.255\.255\.255$|ff[0-9a-f]{2}:")
+
+
+def is_group(address: str) -> bool:
+    """Whether it is everybody or a multicast group (RFC 919, RFC 5771, RFC 4291)."""
+    return _GROUP.match(address) is not None
 
 
 class Network:

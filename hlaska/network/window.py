@@ -12,7 +12,7 @@ from hlaska.network import conversations as c
 from hlaska.network import flows as f
 from hlaska.network.finding import MOST_PEERS
 from hlaska.network.flows import FlowState
-from hlaska.network.network import Network
+from hlaska.network.network import Network, is_group
 
 Rows = NDArray[np.intp]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -53,6 +53,16 @@ class Window:
     def inside(self) -> NDArray[np.bool_]:
         """Of each of `hosts`, whether it belongs to the site's network."""
         return np.array([self.network.inside(host) for host in self.hosts], bool)
+
+    @cached_property
+    def group(self) -> NDArray[np.bool_]:
+        """Of each of `hosts`, whether it is everybody or a multicast group."""
+        return np.array([is_group(host) for host in self.hosts], bool)
+
+    @cached_property
+    def outside(self) -> NDArray[np.bool_]:
+        """Of each of `hosts`, whether it is one host, and none of the site's network."""
+        return ~self.inside & ~self.group
 
     @cached_property
     def sensor(self) -> NDArray[np.bool_]:

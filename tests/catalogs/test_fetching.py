@@ -254,3 +254,15 @@ def test_checking_a_place_finds_one_wrong_byte(make_entry, with_data):
 
 def test_a_machine_without_the_web_learns_so_soon():
     assert web_module.timeout().connect <= 10
+
+
+def test_a_data_set_may_have_folders_of_its_own(make_entry, settings, web):
+    web.files.update({"scans/conn.log": b"one", "scans/more/a+b.log": b"two"})
+    entry = make_entry({"scans/conn.log": None, "scans/more/a+b.log": None}, web.source())
+    folder = obtain(entry, settings)
+    assert (folder / "scans" / "more" / "a+b.log").read_bytes() == b"two"
+    assert obtain(entry, settings) == folder
+    assert len(web.asked) == 2
+    (folder / "scans" / "conn.log").write_bytes(b"another")
+    with pytest.raises(ChecksumError, match=r"conn\.log\.bad"):
+        obtain(entry, settings)

@@ -5,6 +5,7 @@ import pytest
 
 from catalogs import datasets, seeds
 from hlaska.errors import ModelError
+from hlaska.kinds import KINDS
 from hlaska.sound.scores import SOUND_CLASSES
 from hlaska.tracks import OBJECT_CLASSES
 
@@ -41,7 +42,13 @@ def test_weights_beside_a_card_are_small_and_those_that_the_card_promises(name):
 @pytest.mark.parametrize("name", NAMES)
 def test_a_seed_operates_on_what_is_looked_or_listened_for(name):
     card = seeds.card(name)
-    wanted = {"detect": OBJECT_CLASSES, "sound-events": SOUND_CLASSES}[card.task]
+    wanted = {
+        "detect": OBJECT_CLASSES,
+        "sound-events": SOUND_CLASSES,
+        # Each is the name of a kind of event.
+        "flow-attacks": [name.removeprefix("cyber.") for name in KINDS],
+        "flow-anomaly": [name.removeprefix("cyber.") for name in KINDS],
+    }[card.task]
     assert set(card.operating_point) <= set(wanted)
 
 

@@ -19,8 +19,9 @@ def test_there_are_option_files_to_check():
 
 def test_the_local_options_are_valid_and_leave_room_on_two_cores():
     args = AppArgs.model_validate(system.read_args(Path(apps.__file__).with_name("local.yaml")))
-    models = (args.detector, args.sound)
-    cpus = sum(model.cpus * model.replicas for model in models) + args.hosts.cpus
+    models = (args.detector, args.sound, args.flows)
+    # Sensors in one host, flow feeds in another.
+    cpus = sum(model.cpus * model.replicas for model in models) + 2 * args.hosts.cpus
     assert cpus + 0.2 + 0.05 <= 2
 
 

@@ -9,7 +9,9 @@ from hlaska.sites import Site
 from serving.hosts import HostArgs, duties, open_uri
 
 
-def site(name: str, *, cameras: int = 0, microphones: int = 0, mute: int = 0) -> Site:
+def site(
+    name: str, *, cameras: int = 0, microphones: int = 0, mute: int = 0, feeds: int = 0
+) -> Site:
     place = {"lon": 13.0, "lat": 49.0}
     camera = {
         "position": place,
@@ -28,6 +30,9 @@ def site(name: str, *, cameras: int = 0, microphones: int = 0, mute: int = 0) ->
             "sources": ["made up for a test"],
             "cameras": [camera | {"id": f"camera-{n}", "name": "c"} for n in range(cameras)],
             "microphones": [each | {"name": "m", "position": place} for each in heard],
+            "network": {
+                "feeds": [{"id": f"feed-{n}", "name": "f", "uri": "zeek:/"} for n in range(feeds)]
+            },
         }
     )
 
@@ -57,6 +62,18 @@ def test_a_site_of_cameras_alone_or_microphones_alone_has_one_host():
 def test_a_microphone_without_an_address_is_not_listened_to():
     (host,) = duties([site("half", microphones=1, mute=3)], HostArgs())
     assert [name for _, name in host.microphones] == ["mic-0"]
+
+
+def test_flow_feeds_have_a_host_of_their_own_which_guards_the_pictures_too():
+    sites = [site("one", cameras=2, feeds=1), site("two", feeds=2), site("three", cameras=1)]
+    seeing, watching = duties(sites, HostArgs())
+    assert len(seeing.cameras) == 3 and not seeing.networks
+    assert [(s.id, name) for s, name in watching.networks] == [
+        ("one", "feed-0"),
+        ("two", "feed-0"),
+        ("two", "feed-1"),
+    ]
+    assert [s.id for s in watching.guarded] == ["one"] and not watching.cameras
 
 
 def test_a_site_without_sensors_needs_no_host():

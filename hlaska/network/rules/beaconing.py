@@ -54,7 +54,7 @@ class Beaconing:
         learns = scene.inventory.learns(window.ends)
         flows = window.numbers(c.FLOWS)
         most = np.maximum(window.numbers(f.SRC_BYTES), window.numbers(f.DST_BYTES)) / flows
-        called = window.inside[window.src] & ~window.inside[window.dst]
+        called = window.inside[window.src] & window.outside[window.dst]
         called &= (most <= args.most_bytes) & ~np.isin(window.text(f.SERVICE), tuple(CLOCKS))
         ports = window.table[f.DST_PORT].to_numpy()
         findings = []

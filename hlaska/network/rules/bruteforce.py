@@ -11,7 +11,7 @@ from hlaska.network import flows as f
 from hlaska.network.finding import NetworkFinding
 from hlaska.network.flows import LOGINS
 from hlaska.network.inventory import Excess
-from hlaska.network.rules.rule import Scene, confidence, count, span
+from hlaska.network.rules.rule import Scene, confidence, count, span, usually
 from hlaska.network.window import Window
 
 POLLED = MappingProxyType({"http": 5.0, "tls": 5.0, "mqtt": 2.0, "smtp": 2.0})
@@ -94,7 +94,7 @@ def _finding(
     excess: Excess,
 ) -> NetworkFinding:
     first, last = window.first_at(rows), window.last_at(rows)
-    name = window.network.name
+    name, took = window.network.name, span((last - first).total_seconds())
     return NetworkFinding(
         kind="cyber.bruteforce",
         host=host,
@@ -102,7 +102,7 @@ def _finding(
         started_at=first,
         confidence=confidence(measured, excess.limit),
         words=f"{name(host)} made {count(measured, 'short visit')} to the {service} login of "
-        f"{name(peer)} in {span((last - first).total_seconds())}; usual: {excess.usual:,.0f}",
+        f"{name(peer)} in {took}{usually(excess, f'{excess.usual:,.0f}')}",
         measured=measured,
         usual=excess.usual,
         limit=excess.limit,

@@ -9,7 +9,7 @@ import numpy as np
 from hlaska.network import conversations as c
 from hlaska.network import flows as f
 from hlaska.network.finding import NetworkFinding
-from hlaska.network.rules.rule import Scene, confidence, size, span
+from hlaska.network.rules.rule import Scene, confidence, size, span, usually
 
 TRIFLE_BYTES = 1000.0
 """In one slice; what is below may add up to no more than the smallest limit allows."""
@@ -43,8 +43,8 @@ class Exfiltration:
         window = scene.slice
         if not len(window):
             return []
-        out = window.inside[window.src] & ~window.inside[window.dst]
-        into = window.inside[window.dst] & ~window.inside[window.src]
+        out = window.inside[window.src] & window.outside[window.dst]
+        into = window.inside[window.dst] & window.outside[window.src]
         sent, got = window.numbers(f.SRC_BYTES), window.numbers(f.DST_BYTES)
         services, protocols = window.text(f.SERVICE), window.text(f.PROTOCOL)
         changed: set[tuple[str, str, bool]] = set()
@@ -95,8 +95,8 @@ class Exfiltration:
             observed_at=window.ends,
             started_at=first,
             confidence=confidence(measured, excess.limit),
-            words=f"{name(host)} sent {size(measured)} out to {name(peer)} in {took}{way}; "
-            f"usual: {size(excess.usual)} an hour",
+            words=f"{name(host)} sent {size(measured)} out to {name(peer)} in {took}{way}"
+            + usually(excess, f"{size(excess.usual)} an hour"),
             measured=measured,
             usual=excess.usual,
             limit=excess.limit,

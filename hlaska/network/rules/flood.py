@@ -8,7 +8,7 @@ from hlaska.network import conversations as c
 from hlaska.network import flows as f
 from hlaska.network.finding import NetworkFinding
 from hlaska.network.inventory import Excess
-from hlaska.network.rules.rule import Scene, confidence, count
+from hlaska.network.rules.rule import Scene, confidence, count, usually
 from hlaska.network.window import Window
 
 
@@ -84,8 +84,8 @@ def _finding(
         observed_at=window.last_at(rows),
         started_at=window.first_at(rows),
         confidence=confidence(measured, excess.limit),
-        words=f"{name(victim)} is flooded by {who} with {measured:,.0f} {what} a second; "
-        f"usual: {excess.usual:,.0f}",
+        words=f"{name(victim)} is flooded by {who} with {measured:,.0f} {what} a second"
+        + usually(excess, f"{excess.usual:,.0f}"),
         measured=measured,
         usual=excess.usual,
         limit=excess.limit,

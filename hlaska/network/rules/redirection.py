@@ -84,20 +84,20 @@ class Redirection:
             (window.src, window.dst, window.numbers(f.SRC_BYTES), PUSHED),
             (window.dst, window.src, window.numbers(f.DST_BYTES), FETCHED),
         )
-        rows: dict[tuple[int, int], list[int]] = {}
-        moved: dict[tuple[int, int], float] = {}
+        many = len(window.hosts)
+        streams = []
         for here, there, amount, video in ways if len(window) else ():
             # Of a camera all bulk counts; of others what is spoken as video.
             counts = cameras[here] | np.isin(service, tuple(video))
-            for row in np.flatnonzero(counts & (amount > 0)):
-                pair = (int(here[row]), int(there[row]))
-                moved[pair] = moved.get(pair, 0.0) + float(amount[row])
-                rows.setdefault(pair, []).append(int(row))
-        return [
-            _Stream(window.hosts[pair[0]], window.hosts[pair[1]], total, np.array(rows[pair]))
-            for pair, total in moved.items()
-            if total >= self._args.least_bytes
-        ]
+            rows = np.flatnonzero(counts & (amount > 0))
+            pairs, pair = np.unique(here[rows] * many + there[rows], return_inverse=True)
+            moved = np.bincount(pair, amount[rows], len(pairs))
+            for number in np.flatnonzero(moved >= self._args.least_bytes):
+                sender, receiver = divmod(int(pairs[number]), many)
+                mine = rows[pair == number]
+                names = window.hosts[sender], window.hosts[receiver]
+                streams.append(_Stream(*names, float(moved[number]), mine))
+        return streams
 
 
 def _is_camera(window: Window, host: str) -> bool:

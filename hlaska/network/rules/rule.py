@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from hlaska.network.finding import NetworkFinding
-from hlaska.network.inventory import Inventory
+from hlaska.network.inventory import Excess, Inventory
 from hlaska.network.window import Window
 
 
@@ -35,6 +35,11 @@ def confidence(measured: float, limit: float) -> float:
     An expert's choice, until verdicts of dispatchers are enough to calibrate it.
     """
     return 1.0 - 0.5 * min(1.0, limit / measured) if measured > 0 else 0.0
+
+
+def usually(excess: Excess, text: str) -> str:
+    """What is said at the end of a finding; nothing while nobody knows what is usual."""
+    return f"; usual: {text}" if excess.known else ""
 
 
 def count(number: float, word: str, words: str = "") -> str:

@@ -1,24 +1,21 @@
 """`cyber.scan`: a host tries many doors, and most of them are closed."""
 
 import math
-import re
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hlaska.network import conversations as c
 from hlaska.network import flows as f
 from hlaska.network.finding import NetworkFinding
 from hlaska.network.inventory import Excess
-from hlaska.network.rules.rule import Scene, confidence, count, span
+from hlaska.network.rules.rule import Scene, confidence, count, span, usually
 from hlaska.network.window import Rows, Window
 
 SUCCESS, SUCCESS_OF_A_SCANNER = 0.8, 0.2
 """How often a first contact succeeds, of a host that is no scanner and of one that is: Jung and
 others, Fast Portscan Detection Using Sequential Hypothesis Testing (IEEE S&P 2004), section 4.3."""
 PORTS = 65_536
-_FOR_ALL = re.compile(r"(22[4-9]|23\d)\.|255\.255\.255\.255$|ff[0-9a-f]{2}:")
 LN_STEP = math.log((1 - SUCCESS_OF_A_SCANNER) / (1 - SUCCESS))
 """What one failure adds to the logarithm of the likelihood ratio; a success takes away as much."""
 
@@ -50,7 +47,7 @@ class Scan:
         window = scene.window
         tried = np.flatnonzero(np.isin(window.text(f.PROTOCOL), ("tcp", "udp", "icmp", "icmp6")))
         # Who asks everybody (a broadcast, a multicast group) is answered by nobody.
-        tried = tried[~_to_all(window)[window.dst[tried]]]
+        tried = tried[~window.group[window.dst[tried]]]
         if not len(tried):
             return []
         many = len(window.hosts)
@@ -100,15 +97,10 @@ def _finding(
         started_at=first,
         confidence=confidence(measured, excess.limit),
         words=f"{window.network.name(host)} {what} {count(hosts, 'host')} in {took} "
-        f"and was answered by few; usual: {count(excess.usual, 'closed door')}",
+        f"and was answered by few{usually(excess, count(excess.usual, 'closed door'))}",
         measured=measured,
         usual=excess.usual,
         limit=excess.limit,
         peers=window.most_met(window.dst[rows], flows),
         attributes={"ports": ports, "hosts": hosts, "flows": int(flows.sum())},
     )
-
-
-def _to_all(window: Window) -> NDArray[np.bool_]:
-    """Of each host, whether it is a multicast or broadcast address (RFC 5771, 919, 4291)."""
-    return np.array([_FOR_ALL.match(host) is not None for host in window.hosts], bool)

@@ -4,11 +4,10 @@ import numpy as np
 import pytest
 import soundfile
 
-from catalogs import datasets
+from catalogs import datasets, recipes
 from catalogs.checksums import pinned
 from catalogs.entries import MadeSource
 from catalogs.fetching import cache_of, obtain, place_of
-from catalogs.sounds import recipes
 from catalogs.sounds.scenes import DURATION_S
 from hlaska.errors import ChecksumError, UnavailableError
 from hlaska.sound.scores import RATE_HZ

@@ -42,3 +42,9 @@ def test_of_two_hosts_only_what_they_said_to_each_other_is_shown(town, looked):
     rows = [town.flow(n / 10, town.stranger, town.camera, 22) for n in range(50)]
     rows += [town.flow(1, town.recorder, town.camera, 554)]
     assert {talk.src for talk in looked(rows).talks} == {town.stranger}
+
+
+def test_a_conversation_that_went_on_over_several_slices_is_one_row(town, looked):
+    rows = [town.flow(n, town.stranger, town.camera, 22) for n in range(25)]
+    (talk,) = looked(rows).talks
+    assert talk.flows == 20, "told in the second slice"

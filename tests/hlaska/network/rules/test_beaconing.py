@@ -48,3 +48,8 @@ def test_what_called_while_learning_may_go_on(town, told):
 def test_neighbours_inside_may_call_as_they_like(town, told):
     rows = [town.flow(n * 30, town.recorder, town.camera, 80) for n in range(60)]
     assert told(Beaconing(), rows) == []
+
+
+def test_whoever_announces_itself_to_a_group_is_no_beacon(town, told):
+    rows = [town.flow(n * 30, town.recorder, "239.255.255.250", 3702) for n in range(60)]
+    assert told(Beaconing(), rows) == []
