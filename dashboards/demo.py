@@ -1,4 +1,4 @@
-"""`hlaska demo`: the whole system on recordings, played as a live camera and streets of Pilsen."""
+"""`hlaska demo`: the whole system on recordings, as a live camera, streets, network of Pilsen."""
 
 import subprocess
 import sys
@@ -19,6 +19,7 @@ CAMERA = "square-east"
 MICROPHONES = tuple(
     f"{street}-mic-{n}" for street in ("americka", "cukrovarska") for n in range(1, 5)
 )
+FEED = "camera-network"
 SYSTEM_UP_S = 900.0
 """Longest wait for the system: a cold start may first fetch a hundred megabytes."""
 SYSTEM_DOWN_S = 30.0
@@ -30,12 +31,13 @@ def demo(
     ] = "best",
     show: Annotated[bool, typer.Option("--show/--no-show", help="Open a browser.")] = False,
 ) -> None:
-    """Play recordings as a camera and two streets of Pilsen, with models, events and dashboard.
+    """Play recordings as a camera, two streets and the camera network of Pilsen.
 
     Fetches the clip (PETS 2009) and the best detector that can be had: YOLO11n under HLASKA_DATA,
     YOLOX-nano by URL, else the built-in `hog`. The sounds of Americká and Cukrovarská are made on
     this machine: shots, breaking glass, a scream, and what must not be taken for them. Whatever is
-    no live picture or sound is marked so wherever it is shown. Ctrl-C ends it all.
+    no live picture or sound is marked so wherever it is shown. Of the network a made day is played:
+    what is usual there is learnt at once, then somebody attacks a camera. Ctrl-C ends it all.
 
     \b
     Examples:
@@ -65,6 +67,10 @@ def demo(
                 f"{len(MICROPHONES)} microphones play synthetic street sounds, two minutes without "
                 f"end, heard by {models[MICROPHONES[0]]}."
             )
+            console.print(
+                "The network of the cameras plays a synthetic day: learnt first, which takes a "
+                f"minute or two, then attacked. Watched by {models[FEED]}."
+            )
             console.print("Ctrl-C ends everything.\n")
             if show:
                 typer.launch(f"{dashboards.url}/live_threat")
@@ -78,6 +84,7 @@ def _system(detector: str, console: Console) -> Iterator["subprocess.Popen[bytes
     """`hlaska up` in a session of its own, so that Ctrl-C reaches it once, through us."""
     command = [sys.executable, "-m", "hlaska", "up", "--camera", CAMERA, "--detector", detector]
     command += [word for name in MICROPHONES for word in ("--microphone", name)]
+    command += ["--feed", FEED]
     system = subprocess.Popen(command, start_new_session=True)
     try:
         yield system
@@ -97,7 +104,7 @@ def _watch(processes: dict[str, "subprocess.Popen[bytes]"]) -> None:
 
 
 def _await_system(system: "subprocess.Popen[bytes]", settings: Settings) -> dict[str, str]:
-    """Wait until the camera and a microphone have reported; which model serves each sensor."""
+    """Wait until one of each kind of sensor has reported; which model serves each."""
     deadline_s = time.monotonic() + SYSTEM_UP_S
     with Gateway(settings.gateway_url, settings.token, timeout_s=2) as gateway:
         while True:
@@ -111,5 +118,5 @@ def _await_system(system: "subprocess.Popen[bytes]", settings: Settings) -> dict
             except GatewayError:
                 continue
             models = {status.source: status.detector for status in streams}
-            if {CAMERA, MICROPHONES[0]} <= set(models):
+            if {CAMERA, MICROPHONES[0], FEED} <= set(models):
                 return models

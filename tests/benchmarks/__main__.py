@@ -11,7 +11,10 @@ from hlaska.errors import HlaskaError
 from hlaska.settings import Settings
 from tests.benchmarks import (
     bench_accuracy,
+    bench_flows,
+    bench_guarding,
     bench_latency,
+    bench_network,
     bench_positions,
     bench_privacy,
     bench_sound,
@@ -41,6 +44,9 @@ class Name(StrEnum):
     POSITIONS = "positions"
     STREAMS = "streams"
     PRIVACY = "privacy"
+    NETWORK = "network"
+    FLOWS = "flows"
+    GUARDING = "guarding"
 
 
 def main(
@@ -86,6 +92,9 @@ BENCHES = {
     Name.POSITIONS: bench_positions.run,
     Name.STREAMS: bench_streams.run,
     Name.PRIVACY: bench_privacy.run,
+    Name.NETWORK: bench_network.run,
+    Name.FLOWS: bench_flows.run,
+    Name.GUARDING: bench_guarding.run,
 }
 
 

@@ -22,6 +22,8 @@ from training.evaluation.tables import Column, ResultTable, Value, written
 ROOT = Path(__file__).parents[2]
 PAGES = Path(__file__).parent
 BASELINE = Path(__file__).with_name("baseline.json")
+MOST_BESIDE = 12
+"""Systems that fit beside each other on a page; of more, each is a line."""
 BUILD = ROOT / "build" / "bench"
 
 Baseline = dict[str, dict[str, dict[str, float]]]
@@ -134,15 +136,32 @@ def markdown(table: ResultTable, when: Circumstances) -> str:
     """For the pages."""
     measured, reasons = _split(table)
     lines = [f"**{table.title}.** {table.note}", ""]
-    if measured:
-        names = [str(row["what"]) for row in measured]
-        lines += ["| | " + " | ".join(names) + " |", "|---" * (len(names) + 1) + "|"]
-    for column in table.columns if measured else ():
-        cells = [written(row.get(column.key), column.digits) for row in measured]
-        lines.append(f"| {column.heading} | " + " | ".join(cells) + " |")
+    lines += (
+        _side_by_side(table, measured) if len(measured) <= MOST_BESIDE else _below(table, measured)
+    )
     # Only what is wrong: what to do about it names folders of one machine.
     lines += [f"\n- {reason.splitlines()[0]}" for reason in reasons]
     return "\n".join([*lines, "", f"*{when}*"])
+
+
+def _side_by_side(table: ResultTable, measured: list[Mapping[str, Value]]) -> list[str]:
+    if not measured:
+        return []
+    names = [str(row["what"]) for row in measured]
+    lines = ["| | " + " | ".join(names) + " |", "|---" * (len(names) + 1) + "|"]
+    for column in table.columns:
+        cells = [written(row.get(column.key), column.digits) for row in measured]
+        lines.append(f"| {column.heading} | " + " | ".join(cells) + " |")
+    return lines
+
+
+def _below(table: ResultTable, measured: list[Mapping[str, Value]]) -> list[str]:
+    headings = [column.heading for column in table.columns]
+    lines = ["| | " + " | ".join(headings) + " |", "|---" * (len(headings) + 1) + "|"]
+    for row in measured:
+        cells = [written(row.get(column.key), column.digits) for column in table.columns]
+        lines.append(f"| {row['what']} | " + " | ".join(cells) + " |")
+    return lines
 
 
 def placed(page: str, name: str, text: str) -> str:

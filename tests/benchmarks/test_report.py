@@ -5,7 +5,7 @@ import re
 import pytest
 from rich.console import Console
 
-from tests.benchmarks import bench_sound, report
+from tests.benchmarks import bench_network, bench_sound, report
 from tests.benchmarks.__main__ import Name
 from tests.benchmarks.report import Circumstances
 from training.evaluation.tables import Column, ResultTable
@@ -97,8 +97,9 @@ def test_every_benchmark_can_be_started():
 
 def test_the_pages_have_a_place_for_every_table_and_no_other():
     source = "".join(path.read_text() for path in report.PAGES.glob("bench_*.py"))
-    tables = [*re.findall(r'Table\(\s*"([\w-]+)"', source), *bench_sound.NAMES]
-    assert len(tables) == 16
+    names = (*bench_sound.NAMES, *bench_network.NAMES)
+    tables = [*re.findall(r'Table\(\s*"([\w-]+)"', source), *names]
+    assert len(tables) == 30
     page = "".join(path.read_text() for path in report.PAGES.glob("*.md"))
     assert sorted(re.findall(r"<!-- (?!end of)([\w-]+) -->", page)) == sorted(tables)
     for name in tables:

@@ -161,7 +161,7 @@ def _spoken(words: str) -> NDArray[np.float32]:
 
 
 def write_site(path: Path, clip: Path) -> Path:
-    """A site with that camera, one whose file is missing, and three microphones."""
+    """A site with that camera, one whose file is missing, three microphones, and their network."""
     ring = [[13.3770, 49.7470], [13.3782, 49.7470], [13.3782, 49.7480], [13.3770, 49.7480]]
     camera = {
         "position": {"lon": 13.3776, "lat": 49.7470},
@@ -218,6 +218,15 @@ def write_site(path: Path, clip: Path) -> Path:
             }
             for name, x_m in MICROPHONES_M.items()
         ],
+        "assets": [
+            {"id": "cam-gate", "ip": "10.50.0.11", "role": "camera", "carries": "gate"},
+            {"id": "recorder", "ip": "10.50.0.2", "role": "recorder"},
+        ],
+        "network": {
+            "ranges": ["10.50.0.0/24"],
+            "learn_h": 0,
+            "feeds": [{"id": "taps", "name": "Taps", "uri": f"zeek:{path.parent}"}],
+        },
         "cameras": [
             gate,
             camera | {"id": "blind", "name": "Blind", "uri": f"file://{path.parent}/no-such.mp4"},
