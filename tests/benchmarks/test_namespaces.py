@@ -40,8 +40,14 @@ def polls() -> pd.DataFrame:
 
 
 def test_hosts_in_namespaces_speak_real_protocols_and_nothing_of_them_stays(tmp_path):
-    if reason := namespaces.missing():
+    reason = namespaces.missing()
+    if "apt-get install" in reason:
         pytest.skip(reason)
+    if reason:
+        # Nothing that could be installed helps: then this is what has to be said.
+        with pytest.raises(SourceError, match="may not make network namespaces"):
+            namespaces.record(8, tmp_path / "flows.csv")
+        return
     flows = namespaces.record(8, tmp_path / "flows.csv")
     assert {"rtsp", "http", "mqtt", "dns", "ntp"} <= set(flows[f.SERVICE])
     spoken = flows[(flows[f.SRC] == "10.31.1.2") & (flows[f.SERVICE] == "rtsp")]
