@@ -13,7 +13,8 @@ import numpy as np
 import pandas as pd
 
 from catalogs import sites
-from catalogs.traffic.attacks import FAMILIES, Activity, Variant
+from catalogs.traffic.attacks import FAMILIES
+from catalogs.traffic.attacks.activity import Activity, Variant
 from catalogs.traffic.cast import Cast
 from catalogs.traffic.chance import Chance
 from catalogs.traffic.exchanges import AT_S
