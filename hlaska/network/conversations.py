@@ -17,6 +17,8 @@ FIRST_AT = "first_at"
 LAST_AT = "last_at"
 DURATION_SUM_S = "duration_sum_s"
 
+MOST = 2.0**62
+"""No sum is greater."""
 KEYS = (f.SRC, f.DST, f.DST_PORT, f.PROTOCOL, f.SERVICE, f.STATE)
 """What makes a conversation."""
 SUMS = (FLOWS, f.SRC_BYTES, f.DST_BYTES, f.SRC_PACKETS, f.DST_PACKETS, DURATION_SUM_S)
@@ -105,7 +107,9 @@ def _grouped(
     starts = np.searchsorted(group[order], np.arange(len(first)))
     columns: dict[str, object] = {key: table[key].array[first] for key in KEYS}
     for name in SUMS:
-        columns[name] = np.add.reduceat(table[name].to_numpy()[order], starts)
+        # In floating point, as what strangers claim to have sent would overflow whole numbers.
+        total = np.add.reduceat(table[name].to_numpy(np.float64)[order], starts)
+        columns[name] = np.minimum(total, MOST).astype(table[name].to_numpy().dtype)
     for name, extreme in ((FIRST_AT, np.minimum), (LAST_AT, np.maximum)):
         stamps = table[name].to_numpy("datetime64[us]").view(np.int64)[order]
         found = extreme.reduceat(stamps, starts).view("datetime64[us]")

@@ -23,7 +23,7 @@ MOST_PEERS = 2_000
 TIMES_WHILE_LEARNING = 10.0
 """So many times as much must be measured while nobody knows yet what is usual. An estimate."""
 MOST_HABITS = 100_000
-"""Measures of all hosts together."""
+"""Measures of all hosts together; beyond it the oldest goes."""
 HALF_LIFE = timedelta(days=7)
 """After so long a height that was reached once counts half: habits change, a week has its days."""
 HOURS = 24
@@ -185,8 +185,10 @@ class Inventory:
         habit = self._habits.get((measure, host))
         if habit is not None:
             habit.today = max(habit.today, value)
-        elif value > 0 and len(self._habits) < MOST_HABITS:
+        elif value > 0:
             self._habits[measure, host] = _Habit(0.0, now, self._day(now), value)
+            if len(self._habits) > MOST_HABITS:
+                del self._habits[next(iter(self._habits))]
 
     def _day(self, now: datetime) -> int:
         """Number of the day since learning ended; -1 before."""

@@ -33,7 +33,7 @@ class NetworkStatus(Record):
     unreadable: int = Field(default=0, ge=0, description="Lines or packets that were skipped.")
     sampled: float = Field(
         default=1.0,
-        gt=0,
+        ge=0,
         le=1,
         description="Share of the flows that is looked at: below 1 degraded.",
     )

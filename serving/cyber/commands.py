@@ -81,6 +81,7 @@ def _play(uri: str, site_name: str, learn_h: float, *, models: bool, send: bool)
     from serving.cyber.events import Reporter
     from serving.cyber.feeds import in_order
     from serving.cyber.judge import Case, Judge
+    from serving.cyber.replay import pieces
     from serving.cyber.source import open_feed
 
     console, errors = Console(), Console(stderr=True)
@@ -118,7 +119,8 @@ def _play(uri: str, site_name: str, learn_h: float, *, models: bool, send: bool)
                 flows, unreadable = flows + len(told.flows), unreadable + told.unreadable
                 if told.complaint:
                     errors.print(told.complaint, style="yellow", markup=False)
-                tell(judge.take(told.flows))
+                for part in pieces(told.flows):
+                    tell(judge.take(part))
                 status.update(f"{flows:,} flows, up to {judge.watch.now or '…'}")
             tell(judge.finish())
     finally:

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from hlaska.errors import ModelError
+from hlaska.errors import ModelError, SourceError
 from hlaska.events import ModelRef
 from hlaska.models import ModelCard
 from hlaska.network.conversations import stacked
@@ -113,7 +113,7 @@ class Judge:
             if self.anomaly_model is not None:
                 cases += self._anomalies(minutes, talks, numbers, self.anomaly_model)
             self.trouble = ""
-        except ModelError as error:
+        except (ModelError, SourceError) as error:
             self.trouble = str(error)
         return cases
 
@@ -164,9 +164,17 @@ class Judge:
         return cases
 
     def _look_for_drift(self, rows: NDArray[np.float32], model: FlowModel) -> None:
+        if model.drift is None:
+            return
         self._hour.append(rows)
-        if model.drift is not None and len(self._hour) == HOUR_MINUTES:
-            drift = model.drift(np.concatenate(self._hour))
-            # Of few rows nothing can be said.
-            self.drift = 0.0 if math.isnan(drift) else drift
-            self._hour = []
+        if len(self._hour) < HOUR_MINUTES:
+            return
+        hour, self._hour = np.concatenate(self._hour), []
+        try:
+            drift = model.drift(hour)
+        except (ModelError, SourceError) as error:
+            # The next hour is asked again.
+            self.trouble = str(error)
+            return
+        # Of few rows nothing can be said.
+        self.drift = 0.0 if math.isnan(drift) else drift

@@ -72,14 +72,20 @@ class PictureGuard:
 
     def take(self, event: Event) -> None:
         """An event was reported."""
-        camera = self._camera(event)
-        if camera is None:
+        camera, now = self._camera(event), self._clock()
+        # What comes from the future would be the newest for ever.
+        if camera is None or event.observed_at > now + TOGETHER:
             return
         with self._lock:
             self._recent[event.id] = event
-            oldest = max(one.observed_at for one in self._recent.values()) - TOGETHER
+            oldest = now - 2 * TOGETHER
             self._recent = {k: v for k, v in self._recent.items() if v.observed_at >= oldest}
-            mine = [one for one in self._recent.values() if self._camera(one) == camera]
+            mine = [
+                one
+                for one in self._recent.values()
+                if self._camera(one) == camera
+                and abs(one.observed_at - event.observed_at) <= TOGETHER
+            ]
             finding = self._finding(camera, mine)
         if finding is not None:
             self._outbox.event(finding, {})

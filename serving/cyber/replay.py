@@ -8,6 +8,7 @@ second, and after them the day again, from its beginning.
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,8 @@ from hlaska.network.conversations import ended_at
 
 BATCH = 20_000
 """Flows in one batch of the fast part."""
+PIECE_S = 1800.0
+"""Of the time of flows; at most a second of work where there are few of them."""
 PAUSE_S = 0.5
 """Between batches of the slow part."""
 
@@ -45,7 +48,8 @@ def replayed(
     order = np.argsort(_us(ended_at(day)), kind="stable")
     day = day.iloc[order].reset_index(drop=True)
     ends_us = _us(ended_at(day))
-    shift_us = _now_us(clock) - int(ends_us[-1] - live_s * 1e6)
+    live_us = min(live_s * 1e6, int(ends_us[-1] - ends_us[0]))
+    shift_us = _now_us(clock) - int(ends_us[-1] - live_us)
     begin = int(np.searchsorted(ends_us + shift_us, _now_us(clock), side="right"))
     for start in range(0, begin, BATCH):
         yield _shifted(day.iloc[start : min(start + BATCH, begin)], shift_us)
@@ -59,6 +63,14 @@ def replayed(
                 return
         # The first flow of the new day ends a second after the last of the old one.
         shift_us, begin = shift_us + int(ends_us[-1] - ends_us[0]) + 1_000_000, 0
+
+
+def pieces(flows: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    """Flows of `PIECE_S` at a time: a recording may tell of a whole day at once."""
+    steps = np.maximum.accumulate(_us(flows[f.STARTED_AT]) // round(PIECE_S * 1e6))
+    edges = [0, *(np.flatnonzero(np.diff(steps)) + 1), len(flows)]
+    for begin, end in pairwise(edges):
+        yield flows.iloc[begin:end]
 
 
 def _shifted(flows: pd.DataFrame, shift_us: int) -> pd.DataFrame:

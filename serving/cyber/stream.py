@@ -6,17 +6,17 @@ Two threads: one reads and never waits for the other on a live feed, one looks a
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from pydantic import ValidationError
 
-from hlaska.errors import HlaskaError, SourceError
-from hlaska.network import flows as f
+from hlaska.errors import HlaskaError, JournalError, SourceError
+from hlaska.network.conversations import ended_at
 from hlaska.network.inventory import Inventory, InventoryRecord
 from hlaska.network.network import FlowFeed
 from hlaska.network.watch import WatchArgs
@@ -29,6 +29,7 @@ from serving.cyber.events import Reporter
 from serving.cyber.hosts import network_status
 from serving.cyber.judge import Case, FlowModel, Judge
 from serving.cyber.parsed import Parsed
+from serving.cyber.replay import pieces
 from serving.cyber.source import Feed
 from serving.outbox import Outbox
 
@@ -37,8 +38,6 @@ _LOG = logging.getLogger(__name__)
 LOOK_EVERY_S = 1.0
 """How long flows are waited for before time goes on without them."""
 STATUS_EVERY_S = 1.0
-PIECE_S = 1800.0
-"""Of a recording, between two looks at the clock; at most half a second of work."""
 KEEP_EVERY_S = 60.0
 """How often the inventory is written."""
 CLOCK_OFF_S = 300.0
@@ -75,7 +74,7 @@ class FlowStream:
     ) -> None:
         self.feed = feed
         self._site, self._connect, self._outbox = site, connect, outbox
-        self._path = folder / f"{site.id}-{feed.id}.json"
+        self._path = folder / site.id / f"{feed.id}.json"
         network = site.addresses
         args = args or WatchArgs(learn_s=3600 * site.network.learn_h)
         inventory = _kept(self._path, args.learn_s)
@@ -92,6 +91,8 @@ class FlowStream:
         self._per_s = (0.0, 0.0)
         self._sampled = 1.0
         self._finished = False
+        self._newest_us = self._known_us = 0
+        """End of the newest flow; and up to which time a log that is read again is known."""
         self._trouble: dict[str, str] = {}
         self._threads = [
             threading.Thread(target=work, daemon=True, name=f"{name} {feed.id}")
@@ -122,7 +123,7 @@ class FlowStream:
         while not self._closed.is_set():
             try:
                 source = self._connect(self.feed.uri)
-            except HlaskaError as error:
+            except (HlaskaError, OSError) as error:
                 self._change(self._connection.failed(time.monotonic(), str(error)))
                 backoff.wait(self._closed.wait)
                 continue
@@ -135,7 +136,9 @@ class FlowStream:
                     backoff.reset()
                 self._change(self._connection.ended())
                 return
-            except SourceError as error:
+            except (SourceError, OSError) as error:
+                # It is read from the beginning again, and what is known of it is passed over.
+                self._known_us = self._newest_us if source.live else 0
                 _LOG.warning("%s: %s", self.feed.id, error)
                 self._change(self._connection.failed(time.monotonic(), str(error)))
                 backoff.wait(self._closed.wait)
@@ -147,19 +150,29 @@ class FlowStream:
         self._lost += told.lost
         if told.complaint:
             _LOG.warning("%s: %s", self.feed.id, told.complaint)
-        if len(told.flows):
-            self._read += len(told.flows)
+        flows = self._believed(told.flows) if self.backlog.live else told.flows
+        if len(flows):
+            self._read += len(flows)
             self._change(self._connection.frame(time.monotonic()))
-            self.backlog.put(told.flows)
+            self.backlog.put(flows)
         elif self._connection.state is not StreamState.ENDED:
             self._change(self._connection.quiet(time.monotonic()))
+
+    def _believed(self, flows: pd.DataFrame) -> pd.DataFrame:
+        """Without what lies in the future, which would carry the clock away, and what is known."""
+        ends_us = ended_at(flows).to_numpy("datetime64[us]").astype(np.int64)
+        ahead = ends_us > (time.time() + CLOCK_OFF_S) * 1e6
+        self._unreadable += int(ahead.sum())
+        good = ~ahead & (ends_us > self._known_us)
+        self._newest_us = max(self._newest_us, int(ends_us[good].max(initial=0)))
+        return flows if good.all() else flows[good].reset_index(drop=True)
 
     def _run(self) -> None:
         next_status_s, next_keep_s = 0.0, time.monotonic() + KEEP_EVERY_S
         while not self._closed.is_set():
             flows = self.backlog.get(LOOK_EVERY_S)
             if flows is not None:
-                for piece in _pieces(flows):
+                for piece in pieces(flows):
                     self._looked_at += len(piece)
                     self._tell(self._judge.take(piece))
                     next_status_s = self._now_and_then(next_status_s)
@@ -208,7 +221,7 @@ class FlowStream:
         self._set_trouble("drift", words if not self._judge.trusts_models else "")
         off_s = self._off_s()
         wrong = self.backlog.live and off_s is not None and abs(off_s) > CLOCK_OFF_S
-        words = f"the newest flow is {off_s or 0:,.0f} s old: a wrong clock, or far behind"
+        words = f"the newest flow is {off_s or 0:,.0f} s from now: a wrong clock, or far behind"
         self._set_trouble("clock", words if wrong else "")
         self._outbox.status(self.status())
 
@@ -266,7 +279,7 @@ class FlowStream:
             fps_in=self._per_s[0],
             fps_processed=self._per_s[1],
             dropped=self._lost,
-            waiting=self._outbox.waiting,
+            waiting=self._waiting(),
             detector=self._detector(),
             overloaded=self._sampled < 1,
             network=network_status(
@@ -278,31 +291,29 @@ class FlowStream:
             ),
         )
 
+    def _waiting(self) -> int:
+        try:
+            return self._outbox.waiting
+        except JournalError as error:
+            _LOG.error("the spool does not say how many events wait: %s", error)
+            return 0
+
     def _detector(self) -> str:
         models = (self._judge.attack_model, self._judge.anomaly_model)
         names = [f"{model.ref.name} {model.ref.version}" for model in models if model is not None]
         return ", ".join(["rules", *names])
 
 
-def _pieces(flows: pd.DataFrame) -> Iterator[pd.DataFrame]:
-    """Flows of some minutes at a time: a recording may tell of a whole day at once."""
-    at_us = flows[f.STARTED_AT].to_numpy("datetime64[us]").astype(np.int64)
-    steps = np.maximum.accumulate(at_us // round(PIECE_S * 1e6))
-    edges = [0, *(np.flatnonzero(np.diff(steps)) + 1), len(flows)]
-    for begin, end in pairwise(edges):
-        yield flows.iloc[begin:end]
-
-
 def _kept(path: Path, learn_s: float) -> Inventory:
     """What was learnt before; an empty inventory where there is none that can be read."""
     try:
-        text = path.read_text(encoding="utf-8")
+        record = InventoryRecord.model_validate_json(path.read_bytes())
     except OSError:
         return Inventory(learn_s=learn_s)
-    try:
-        return Inventory.of(InventoryRecord.model_validate_json(text), learn_s=learn_s)
     except ValidationError as error:
         aside = path.with_suffix(".unreadable")
-        path.replace(aside)
         _LOG.error("%s is nothing that was learnt, and put aside as %s: %s", path, aside, error)
+        with suppress(OSError):
+            path.replace(aside)
         return Inventory(learn_s=learn_s)
+    return Inventory.of(record, learn_s=learn_s)

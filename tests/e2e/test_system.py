@@ -121,8 +121,13 @@ def test_a_killed_detector_costs_frames_but_no_stream(gateway, running_system, e
 
 def test_a_killed_stream_host_comes_back_by_itself(gateway, running_system, eventually):
     before = eventually(lambda: stream(gateway))
-    (host,) = running_system.processes("ray::StreamHost")
     decoders = running_system.processes("serving.video.decode gate")
+    # Flow feeds have a host of their own.
+    (host,) = [
+        each
+        for each in running_system.processes("ray::StreamHost")
+        if decoders[0] in each.children()
+    ]
     host.kill()
     eventually(lambda: stream(gateway).epoch > before.epoch, 120)
     eventually(lambda: stream(gateway).state is StreamState.HEALTHY, 60)

@@ -20,7 +20,7 @@ class NewcomerArgs:
     """How many newcomers are told of one by one."""
 
     most_at_once: int = 10
-    """In one slice; who forges addresses makes thousands, and the first tell the story."""
+    """Of each kind in one slice; who forges addresses makes thousands, the first are enough."""
 
 
 class Newcomers:
@@ -35,7 +35,7 @@ class Newcomers:
             return []
         assets = self._assets(scene)
         strangers = {finding.host for finding in assets}
-        return (assets + self._peers(scene, strangers))[: self._args.most_at_once]
+        return assets + self._peers(scene, strangers)
 
     def _assets(self, scene: Scene) -> list[NetworkFinding]:
         window, inventory = scene.slice, scene.inventory
@@ -43,11 +43,13 @@ class Newcomers:
         sent = np.bincount(window.src, window.numbers(f.SRC_PACKETS), many)
         sent += np.bincount(window.dst, window.numbers(f.DST_PACKETS), many)
         flows = flows_per_host(window)
-        findings = []
+        findings: list[NetworkFinding] = []
         for place in np.flatnonzero(window.inside & (sent > 0)):
             host = window.hosts[place]
             if host in inventory.hosts or host in window.network.devices:
                 continue
+            if len(findings) == self._args.most_at_once:
+                break
             rows = np.flatnonzero((window.src == place) | (window.dst == place))
             others = np.where(window.src[rows] == place, window.dst[rows], window.src[rows])
             findings.append(
@@ -70,7 +72,7 @@ class Newcomers:
 
     def _peers(self, scene: Scene, strangers: set[str]) -> list[NetworkFinding]:
         window = scene.slice
-        findings = []
+        findings: list[NetworkFinding] = []
         told: set[tuple[str, str]] = set()
         for sensor, peers in ((window.src, window.dst), (window.dst, window.src)):
             for row in np.flatnonzero(window.answered & window.sensor[sensor]):
@@ -79,6 +81,8 @@ class Newcomers:
                 # Of a device that is itself new, one word is enough.
                 if known or peer in strangers or (host, peer) in told:
                     continue
+                if len(findings) == self._args.most_at_once:
+                    return findings
                 told.add((host, peer))
                 findings.append(_new_peer(window, host, peer))
         return findings

@@ -76,3 +76,9 @@ def test_nothing_is_a_table_without_rows():
 def test_a_flow_ends_when_its_last_packet_was_seen(town, noon):
     flows = town.table([town.flow(1.5, town.recorder, town.camera, 554, duration_s=2.25)])
     assert c.ended_at(flows)[0] == pd.Timestamp(noon) + pd.Timedelta("3.75s")
+
+
+def test_what_strangers_claim_to_have_sent_does_not_overflow(town):
+    rows = [town.flow(0, town.outside, town.camera, 80, src_bytes=2**48)] * 40_000
+    (sent,) = conversations(town.table(rows))[f.SRC_BYTES]
+    assert sent == 2**62

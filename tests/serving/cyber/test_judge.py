@@ -126,3 +126,17 @@ def test_of_many_forged_senders_the_victim_is_told(town, judged, attack_model):
     _, cases = judged(rows, attack_model=attack_model)
     modelled = [case.finding for case in cases if case.model is not None]
     assert {finding.host for finding in modelled} == {town.camera}
+
+
+def test_a_drift_that_is_not_answered_is_asked_again_the_next_hour(town, judged, anomaly_model):
+    answers = [ModelError("the replica has died"), 3.0]
+
+    def drift(rows):
+        answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    rows = [town.flow(n * 20, town.recorder, town.camera, 9000) for n in range(3 * 130)]
+    judge, _ = judged(rows, anomaly_model=replace(anomaly_model, drift=drift))
+    assert judge.drift == 3.0 and answers == []

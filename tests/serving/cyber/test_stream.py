@@ -1,6 +1,7 @@
 """A feed on the real outbox, gateway and journal."""
 
 import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -101,7 +102,7 @@ def test_what_was_learnt_outlives_a_restart(gateway, new_stream, town, until, tm
     first = new_stream(lambda uri: Tap([Parsed(flows=town.table(rows))]), learn_s=3600)
     until(lambda: first.status().network.flows == 100)
     first.close()
-    assert (tmp_path / "network" / "town-taps.json").is_file()
+    assert (tmp_path / "network" / "town" / "taps.json").is_file()
     later = [town.flow(7000 + n * 60, town.recorder, town.camera, 554) for n in range(5)]
     later += [town.flow(7400 + n * 60, town.outside, town.camera, 554) for n in range(5)]
     second = new_stream(lambda uri: Tap([Parsed(flows=town.table(later))]), learn_s=500)
@@ -112,8 +113,8 @@ def test_what_was_learnt_outlives_a_restart(gateway, new_stream, town, until, tm
 
 
 def test_what_was_learnt_and_is_no_longer_readable_is_put_aside(new_stream, tmp_path, scan, until):
-    path = tmp_path / "network" / "town-taps.json"
-    path.parent.mkdir()
+    path = tmp_path / "network" / "town" / "taps.json"
+    path.parent.mkdir(parents=True)
     path.write_text("{ half a file")
     stream = new_stream(lambda uri: Tap([scan]))
     until(lambda: stream.status().network.flows == 200)
@@ -164,3 +165,53 @@ def test_a_clock_that_is_wrong_is_said(gateway, new_stream, scan, until):
             if stored.event.attributes.get("what") == "clock"
         ]
     )
+
+
+def test_what_lies_in_the_future_is_counted_and_left_out(new_stream, town, until):
+    now = datetime.now(UTC)
+    rows = [town.flow(n, town.recorder, town.camera, 80) for n in range(20)]
+    shift = now - rows[0]["started_at"] - timedelta(seconds=30)
+    flows = town.table([row | {"started_at": row["started_at"] + shift} for row in rows])
+    wrong = town.table([rows[0] | {"started_at": now + timedelta(days=4000)}])
+
+    class Live(Tap):
+        def told(self):
+            for part in (wrong, flows, wrong):
+                yield Parsed(flows=part)
+            while not stop:
+                time.sleep(0.05)
+                yield Parsed()
+
+    stop = []
+    stream = new_stream(lambda uri: Live([], live=True))
+    until(lambda: stream.status().network.feed_time and stream.status().network.unreadable == 2)
+    network = stream.status().network
+    assert network.flows == 20 and network.feed_time < now + timedelta(minutes=1)
+    stop.append(True)
+
+
+def test_a_log_that_is_read_again_from_its_beginning_is_not_counted_twice(new_stream, town, until):
+    now = datetime.now(UTC)
+    rows = [town.flow(n, town.recorder, town.camera, 80) for n in range(40)]
+    shift = now - rows[0]["started_at"] - timedelta(seconds=60)
+    rows = [row | {"started_at": row["started_at"] + shift} for row in rows]
+    first = [Parsed(flows=town.table(rows[:30])), SourceError("half of it was of another format")]
+    taps = [Tap(first, live=True), Tap([Parsed(flows=town.table(rows))], live=True)]
+    stream = new_stream(lambda uri: taps.pop(0))
+    until(lambda: stream.status().network.flows == 40)
+    until(lambda: stream.status().state is StreamState.ENDED)
+    assert stream.status().network.flows == 40
+
+
+def test_a_disk_that_fails_is_told_and_asked_again(gateway, new_stream, scan, until):
+    answers = [PermissionError(13, "Permission denied", "/var/log/zeek"), Tap([scan])]
+
+    def connect(uri):
+        answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    stream = new_stream(connect)
+    until(lambda: gateway.events(kind="cyber."))
+    assert stream.alive
