@@ -4,6 +4,7 @@ No model has learnt from them and no threshold was chosen by them. Most are minu
 one attack: that something was told in a capture says little more than that it was told of.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
@@ -242,7 +243,8 @@ def _row(
 ) -> dict[str, Value]:
     what = f"{capture.entry.removesuffix('-captures')}/{capture.path.removeprefix('pcap/')}"
     if isinstance(told, HlaskaError) or heard is None:
-        return {"what": what, "reason": str(told)}
+        # Without the folder, which is of one machine: `what` names the file.
+        return {"what": what, "reason": re.sub(r"/\S*/", "", str(told))}
     return {
         "what": what,
         "label": capture.label,
