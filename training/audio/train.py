@@ -2,9 +2,7 @@
 
 import hashlib
 import tempfile
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -19,8 +17,7 @@ from hlaska.records import Name, Record
 from hlaska.settings import Settings
 from hlaska.sound.scores import SOUND_CLASSES
 from serving.audio.scorer import SoundScorer
-from serving.models import ARTIFACT_FOLDER, from_folder, registry
-from serving.system import mlflow_server
+from serving.models import ARTIFACT_FOLDER, from_folder
 from training.audio.corpus import Corpus, corpus
 from training.audio.export import WINDOW, calibrate, export
 from training.audio.fitting import fit, logits
@@ -32,11 +29,10 @@ from training.audio.synthesis import soundscape
 from training.evaluation.listening import ModelEar
 from training.evaluation.sound_events import ONSET_COLLAR_S
 from training.runs import Run, open_run
+from training.server import tracking_server
 
 LISTENED_S = 30.0
 """Length of the soundscapes on which operating points are chosen."""
-PATIENCE_S = 120.0
-"""An MLflow server starts slowly on a busy machine."""
 _CHOOSING = 7
 """Keeps the soundscapes of the operating points apart from those of the corpora."""
 
@@ -109,7 +105,7 @@ def train(
         say("no recordings here, learning from made sounds alone: `hlaska data get sesa` says why")
     digest = hashlib.sha256(f"{learnt.digest}{chosen_by.digest}".encode()).hexdigest()
     with (
-        _mlflow(settings, say),
+        tracking_server(settings, say),
         open_run(
             f"train {args.name}",
             params=args,
@@ -254,32 +250,3 @@ def _log_pictures(run: Run, chosen_by: Corpus, found: NDArray[np.float32]) -> No
     shown = [index for index, events in enumerate(chosen_by.events) if len(events) >= 2][:8]
     if shown:
         run.client.log_figure(run.id, example_figure(chosen_by, scores, shown), "examples.png")
-
-
-@contextmanager
-def _mlflow(settings: Settings, say: Say) -> Iterator[None]:
-    """The MLflow server: that which answers, or one for as long as the context lasts."""
-    try:
-        registry(settings)
-    except ModelError:
-        say(f"starting MLflow at {settings.mlflow_url} for this run")
-        with mlflow_server(settings):
-            _await_mlflow(settings)
-            yield
-    else:
-        yield
-
-
-def _await_mlflow(settings: Settings) -> None:
-    deadline_s = time.monotonic() + PATIENCE_S
-    while True:
-        try:
-            registry(settings)
-            return
-        except ModelError as error:
-            if time.monotonic() > deadline_s:
-                raise ModelError(
-                    f"MLflow is not up after {PATIENCE_S:.0f} s ({error}); its log is "
-                    f"{settings.home / 'mlflow' / 'server.log'}"
-                ) from error
-        time.sleep(0.5)
