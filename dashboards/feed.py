@@ -53,6 +53,7 @@ class Feed:
         self._listeners: set[Callable[[], None]] = set()
         self._lock = threading.Lock()
         self._stopped = threading.Event()
+        self._asking = threading.Lock()
         self._stills: OrderedDict[str, bytes] = OrderedDict()
         self._fetchers = ThreadPoolExecutor(max_workers=4, thread_name_prefix="evidence")
         self._thread: threading.Thread | None = None
@@ -76,9 +77,10 @@ class Feed:
         self._stopped.set()
         with self._lock:
             self._listeners.clear()
-        # A connection that is being made while the client is closed would stay open for ever.
+        # A connection that is in use while the client is closed would stay open for ever.
         self._fetchers.shutdown(wait=True, cancel_futures=True)
-        self.gateway.close()
+        with self._asking:
+            self.gateway.close()
 
     @property
     def listeners(self) -> int:
@@ -153,7 +155,10 @@ class Feed:
             if self._stopped.is_set():
                 return
             if isinstance(message, Hello):
-                self._learn()
+                with self._asking:
+                    if self._stopped.is_set():
+                        return
+                    self._learn()
                 backoff.reset()
             self.take(message)
 

@@ -83,14 +83,17 @@ def free_port() -> Callable[[], int]:
 
 @pytest.fixture(scope="session")
 def eventually() -> Callable[..., object]:
-    """`eventually(condition, timeout_s=60)`: its first true answer; fails when there is none."""
+    """`eventually(condition, timeout_s=60)`: its first true answer; fails when there is none.
+
+    A gateway that does not answer and something that is not there yet are no answer.
+    """
 
     def wait(condition: Callable[[], object], timeout_s: float = 60) -> object:
         deadline = time.monotonic() + timeout_s
         while True:
             try:
                 answer = condition()
-            except GatewayError:
+            except (GatewayError, LookupError):
                 answer = None
             if answer:
                 return answer

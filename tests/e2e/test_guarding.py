@@ -1,11 +1,13 @@
 """The system that guards its network: from a log that grows to an event with its conversations."""
 
+import math
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from hlaska.network.evidence import FlowEvidence
+from hlaska.network.watch import WatchArgs
 from hlaska.tracks import StreamState
 from serving.client import Gateway
 
@@ -15,11 +17,16 @@ HEAD = (
     "#separator \\x09\n#fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tproto\t"
     "service\tduration\torig_bytes\tresp_bytes\tconn_state\torig_pkts\tresp_pkts\n"
 )
+SLICE_S = WatchArgs().slice_s
 CAMERA, RECORDER, STRANGER = "10.50.0.11", "10.50.0.2", "10.50.0.66"
 
 
-def line(at_s: float, src: str, dst: str, port: int, state: str = "S0") -> str:
-    ts = datetime.now(UTC).timestamp() + at_s
+def next_slice() -> float:
+    """When the watch begins to look anew, so that what follows is judged as one, seconds."""
+    return math.ceil(datetime.now(UTC).timestamp() / SLICE_S) * SLICE_S
+
+
+def line(ts: float, src: str, dst: str, port: int, state: str = "S0") -> str:
     answered = "700\tSF\t6\t5" if state == "SF" else "0\tS0\t1\t0"
     size, rest = answered.split("\t", 1)
     return f"{ts:.6f}\tC1\t{src}\t40000\t{dst}\t{port}\ttcp\t-\t0.1\t500\t{size}\t{rest}\n"
@@ -34,7 +41,7 @@ def gateway(running_system):
 @pytest.fixture(scope="module")
 def log(site_file) -> Path:
     path = site_file.parent / "conn.log"
-    path.write_text(HEAD + line(-1, RECORDER, CAMERA, 554, "SF"))
+    path.write_text(HEAD + line(next_slice() - 1, RECORDER, CAMERA, 554, "SF"))
     return path
 
 
@@ -51,8 +58,9 @@ def test_an_unknown_device_that_scans_a_camera_becomes_events_with_evidence(
     gateway, log, eventually
 ):
     eventually(lambda: (now := status(gateway)) and now.state is StreamState.HEALTHY, 90)
+    begins = next_slice()
     with log.open("a") as end:
-        end.writelines(line(n / 100, STRANGER, CAMERA, 1000 + n) for n in range(300))
+        end.writelines(line(begins + n / 100, STRANGER, CAMERA, 1000 + n) for n in range(300))
     (scan,) = eventually(lambda: found(gateway, "cyber.scan"), 90)
     assert scan.attributes["host"] == STRANGER and scan.attributes["carries"] == "gate"
     assert f"{STRANGER} tried 300 ports of 1 host" in scan.attributes["words"]
@@ -74,7 +82,8 @@ def test_models_run_beside_the_rules_and_hosts_are_told(gateway, log, eventually
 def test_a_log_that_is_rotated_is_followed(gateway, log, eventually):
     log.rename(log.with_name("conn.old"))
     log.write_text(HEAD)
+    begins = next_slice()
     with log.open("a") as end:
-        end.writelines(line(n / 10, STRANGER, CAMERA, 554, "SF") for n in range(40))
+        end.writelines(line(begins + n / 10, STRANGER, CAMERA, 554, "SF") for n in range(40))
     (guesses,) = eventually(lambda: found(gateway, "cyber.bruteforce"), 90)
     assert guesses.attributes["service"] == "rtsp" and guesses.attributes["peer"] == CAMERA

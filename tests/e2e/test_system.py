@@ -30,7 +30,11 @@ def gateway(running_system):
 
 
 def stream(gateway, source="gate"):
-    return next(status for status in gateway.streams() if status.source == source)
+    """What it last said of itself; a gateway that has just begun has yet to hear of it."""
+    said = {status.source: status for status in gateway.streams()}
+    if source not in said:
+        raise LookupError(f"the gateway has not heard of {source}")
+    return said[source]
 
 
 def crossings(gateway):
