@@ -11,6 +11,7 @@ from hlaska.errors import ModelError
 from hlaska.events import ModelRef
 from hlaska.settings import Settings
 from serving.audio.scorer import SoundScorer
+from serving.cyber.scorer import COLUMNS, FlowScorer
 from serving.models import (
     ARTIFACT_FOLDER,
     LoadedModel,
@@ -28,9 +29,9 @@ CHALLENGER = "challenger"
 def register(folder: Path, name: str, settings: Settings, *, alias: str = CHALLENGER) -> str:
     """Makes a new version of model `name` of what lies in `folder`, and points `alias` to it.
 
-    The folder is flat: `card.json`, weights, nothing that runs code when it is read. A detector is
-    loaded and shown a blank picture first, a model of sounds a window of silence, so that only what
-    runs gets in.
+    The folder is flat: `card.json`, weights, nothing that runs code when it is read. The model is
+    loaded and run first (a detector on a blank picture, a model of sounds on silence, a flow model
+    on a row of zeros), so that only what runs gets in.
 
     Returns:
         The version: what `models:/name/version` loads.
@@ -84,6 +85,8 @@ def _checked(folder: Path, name: str) -> LoadedModel:
     if model.card.task == "sound-events":
         scorer = SoundScorer.load(model, threads=1)
         scorer.score(np.zeros((1, scorer.window_samples), np.float32))
+    if model.card.task in COLUMNS:
+        FlowScorer.load(model)
     return model
 
 

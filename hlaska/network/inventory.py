@@ -17,7 +17,7 @@ from hlaska.network.window import Window
 from hlaska.records import Record
 
 MOST_HOSTS = 20_000
-"""Inside hosts that are remembered."""
+"""Inside hosts that are remembered; of more, the one that was silent longest is forgotten."""
 MOST_PEERS = 2_000
 """Peers remembered of each."""
 TIMES_WHILE_LEARNING = 10.0
@@ -225,10 +225,13 @@ class Inventory:
             if host in suspects and seen is None:
                 continue
             if seen is None:
-                if len(self.hosts) >= MOST_HOSTS:
-                    continue
-                seen = self.hosts[host] = Seen(window.begins, window.ends)
+                seen = Seen(window.begins, window.ends)
             seen.last_at = max(seen.last_at, window.ends)
+            # The one that spoke last is the last of the dict.
+            self.hosts.pop(host, None)
+            self.hosts[host] = seen
+            if len(self.hosts) > MOST_HOSTS:
+                del self.hosts[next(iter(self.hosts))]
             if host not in suspects:
                 seen.sent[hour] += sent[place]
                 seen.received[hour] += received[place]

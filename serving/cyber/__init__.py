@@ -7,7 +7,9 @@ ARCHITECTURE. Each hop is one noun and one file:
 - `source` is the door: whatever tells of flows, opened by its address. `zeek`, `eve` and `tables`
   parse text (`lines`, `tail` follows what is still written); `netflow` decodes datagrams (`udp`,
   `templates`, `halves`, `pairing`); `capture` meters packets in a lean child (`metering`, `meter`).
-  `parsed` cleans what all of them found (`values`, `sides`) and makes the one flow table.
+  `parsed` cleans what all of them found (`values`, `sides`) and makes the one flow table. Parsers
+  have no thread, no clock and no file of their own, and raise nothing but `SourceError`: the tests
+  in `tests/fuzz` hold them to it.
 - `feeds` opens what a site file names: a log is followed, a recording is played (`replay`).
 - `judge` runs the rules (`hlaska.network.watch`) and the models on flows. It has no thread and no
   clock: `hlaska replay` and evaluation run recordings through the same class.

@@ -126,8 +126,6 @@ def _play(uri: str, site_name: str, learn_h: float, *, models: bool, send: bool)
     finally:
         feed.close()
     took_s = time.perf_counter() - began_s
-    if judge.trouble:
-        raise HlaskaError(judge.trouble)
     if send:
         with Gateway(settings.gateway_url, settings.token) as gateway:
             for event, evidence in events:
@@ -135,6 +133,9 @@ def _play(uri: str, site_name: str, learn_h: float, *, models: bool, send: bool)
                     gateway.send_evidence(piece.sha256, piece.media_type, evidence[piece.sha256])
                 gateway.send_events([event])
     _sum_up(console, found, flows, unreadable, took_s, sent=len(events) if send else None)
+    if judge.trouble:
+        # What the rules found is told and sent all the same.
+        raise HlaskaError(judge.trouble)
 
 
 def _site(name: str) -> Site:

@@ -14,7 +14,8 @@ from serving.evidence import digest_of
 from serving.health import health_event
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-"""Of all feeds: a log tells when each flow was, so that reading it again gives the same events."""
+"""Of all feeds: a log tells when each flow was, so that an activity that is found again as it was
+found before is the same event."""
 
 
 class Reporter:

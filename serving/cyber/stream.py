@@ -4,6 +4,7 @@ Two threads: one reads and never waits for the other on a live feed, one looks a
 """
 
 import logging
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -259,7 +260,10 @@ class FlowStream:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             fresh = self._path.with_suffix(".new")
             record = self._judge.inventory.record()
-            fresh.write_text(record.model_dump_json(), encoding="utf-8")
+            with fresh.open("w", encoding="utf-8") as file:
+                file.write(record.model_dump_json())
+                file.flush()
+                os.fsync(file.fileno())
             fresh.replace(self._path)
         except OSError as error:
             _LOG.error("what was learnt of %s is not kept: %s", self.feed.id, error)

@@ -72,7 +72,9 @@ class Ground:
     network: Network
     cast: Cast
     learnt: InventoryRecord
-    """The hosts of the first half, an hour of it."""
+    """What is usual after an hour of the first half."""
+    drift: float
+    """How far that hour is from what the models learnt from, over what is allowed."""
     quiet: pd.DataFrame
     """An hour of the second half."""
     models: tuple[FlowModel, FlowModel] | tuple[None, None]
@@ -126,6 +128,13 @@ def run(plan: Plan) -> list[ResultTable]:
         "whatever the finding is called, unless the same is told of the same host in the quiet "
         "hour: then it is a false alarm here too."
     )
+    if models != (None, None):
+        note += f" The drift of the learnt hour is {ground.drift:.2f} times what is allowed" + (
+            ": where this is served, the models are not listened to, and what counts are the "
+            "rules. They are asked here all the same."
+            if ground.drift > 1
+            else "."
+        )
     return [_table(rows, note + without)]
 
 
@@ -146,11 +155,11 @@ def prepared(
     half = timedelta(seconds=seconds / 2)
     middle = flows[f.STARTED_AT].min() + half
     before = flows[f.STARTED_AT] < middle
-    judge = Judge(network, Inventory(learn_s=LEARN_S), WatchArgs(learn_s=LEARN_S))
+    judge = Judge(network, Inventory(learn_s=LEARN_S), WatchArgs(learn_s=LEARN_S), *models)
     judge.take(repeated(flows[before], half, BEGINS - timedelta(seconds=LEARN_S)))
     judge.finish()
     quiet = repeated(flows[~before], half, BEGINS)
-    return Ground(network, cast, judge.inventory.record(), quiet, models)
+    return Ground(network, cast, judge.inventory.record(), judge.drift, quiet, models)
 
 
 def repeated(flows: pd.DataFrame, each: timedelta, begins: datetime) -> pd.DataFrame:

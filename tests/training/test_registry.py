@@ -11,6 +11,7 @@ from catalogs import seeds
 from hlaska.errors import ModelError
 from hlaska.settings import Settings
 from serving.audio.scorer import SoundScorer
+from serving.cyber.scorer import FlowScorer
 from serving.models import resolve, weights_sha256
 from serving.video.scorer import DetectorScorer
 from training.registry import register
@@ -158,16 +159,16 @@ def test_a_model_that_contradicts_its_card_is_not_registered(tmp_path, settings)
         resolve("models:/liar@challenger", settings)
 
 
-def sound_model(folder, **changes):
-    """The seed, as a model of one's own; with another card than is true where asked."""
-    shutil.copytree(seeds.folder("street-sounds"), folder)
+def seed_model(folder, seed="street-sounds", **changes):
+    """A seed, as a model of one's own; with another card than is true where asked."""
+    shutil.copytree(seeds.folder(seed), folder)
     card = json.loads((folder / "card.json").read_text())
     (folder / "card.json").write_text(json.dumps(card | changes))
     return folder
 
 
 def test_a_model_of_sounds_is_shown_silence_and_registered(tmp_path, settings):
-    version = register(sound_model(tmp_path / "ears"), "ears", settings)
+    version = register(seed_model(tmp_path / "ears"), "ears", settings)
     model = resolve(f"models:/ears/{version}", settings)
     silence = np.zeros((1, 32000), np.float32)
     assert SoundScorer.load(model, threads=1).score(silence).shape == (1, 50, 4)
@@ -184,9 +185,23 @@ def test_a_model_of_sounds_is_shown_silence_and_registered(tmp_path, settings):
 def test_a_model_of_sounds_that_contradicts_its_card_is_not_registered(changes, tmp_path, settings):
     changes |= {"operating_point": {"gunshot": 0.5}}
     with pytest.raises(ModelError):
-        register(sound_model(tmp_path / "liar", **changes), "deaf-liar", settings)
+        register(seed_model(tmp_path / "liar", **changes), "deaf-liar", settings)
     with pytest.raises(ModelError):
         resolve("models:/deaf-liar@challenger", settings)
+
+
+@pytest.mark.parametrize("seed", ["flow-attacks", "flow-anomaly"])
+def test_a_flow_model_is_run_and_registered(seed, tmp_path, settings):
+    version = register(seed_model(tmp_path / "flows", seed), f"my-{seed}", settings)
+    model = resolve(f"models:/my-{seed}/{version}", settings)
+    scorer = FlowScorer.load(model)
+    assert len(scorer.score(np.zeros((2, scorer.columns), np.float32))) == 2
+
+
+def test_a_flow_model_that_contradicts_its_card_is_not_registered(tmp_path, settings):
+    folder = seed_model(tmp_path / "liar", "flow-attacks", classes=["normal", "scan"])
+    with pytest.raises(ModelError):
+        register(folder, "flow-liar", settings)
 
 
 def test_a_name_that_no_event_could_carry_is_refused(tmp_path, settings):

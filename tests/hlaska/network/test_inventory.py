@@ -47,6 +47,15 @@ def test_peers_are_bounded_and_the_oldest_go(town, learnt):
     assert len(peers) == MOST_PEERS and "198.51.0.0" not in peers
 
 
+def test_of_too_many_hosts_the_one_that_was_silent_longest_is_forgotten(town, learnt, monkeypatch):
+    monkeypatch.setattr("hlaska.network.inventory.MOST_HOSTS", 3)
+    rows = [
+        town.stream(n * 60, town.camera, town.recorder if n % 2 else f"10.31.1.{200 + n}")
+        for n in range(6)
+    ]
+    assert set(learnt(rows).hosts) == {town.camera, town.recorder, "10.31.1.204"}
+
+
 def judged(inventory, value, at):
     return inventory.judge("doors", "10.0.0.1", value, at, least=10, times=3)
 
