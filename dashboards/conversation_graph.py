@@ -127,7 +127,7 @@ def caption(evidence: FlowEvidence, time_zone: str, now: datetime) -> str:
     first = min(talk.first_at for talk in evidence.talks)
     last = max(talk.last_at for talk in evidence.talks)
     ends = [local_time(moment, time_zone, now=now) for moment in (first, last)]
-    more = f", {evidence.left_out:,} smaller ones not drawn" if evidence.left_out else ""
+    more = f", {evidence.left_out:,} others not drawn" if evidence.left_out else ""
     return f"● inside  □ outside   {ends[0]} – {ends[1]}{more}"
 
 

@@ -86,5 +86,5 @@ def talk_table(
         }
         for talk in talks
     ]
-    more = f"and {evidence.left_out:,} more with fewer flows" if evidence.left_out else ""
+    more = f"and {evidence.left_out:,} more that were not kept" if evidence.left_out else ""
     return {"rows": rows, "more": more, "words": "" if rows else "No conversations in its window"}

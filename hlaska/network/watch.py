@@ -37,6 +37,8 @@ from hlaska.records import Record
 
 WEAKER = frozenset({"cyber.new-peer", "cyber.anomaly"})
 """What is not told of hosts about whom something stronger is under way."""
+NEWCOMER = "cyber.new-asset"
+"""It is told once: then the device is known, and what it does is learnt."""
 MINUTE_S = 60.0
 MINUTE = timedelta(seconds=MINUTE_S)
 MOST_ACTIVITIES = 10_000
@@ -100,7 +102,7 @@ class Activities:
             del self._until[key]
         new = []
         for finding in sorted(findings, key=lambda one: one.kind in WEAKER):
-            if finding.kind in WEAKER and {finding.host, *finding.peers[:1]} & self.suspects:
+            if finding.kind in WEAKER and {finding.host, *finding.peers[:1]} & self._talked_about:
                 continue
             key = (finding.kind, finding.host, finding.place)
             if key not in self._until:
@@ -110,6 +112,14 @@ class Activities:
             self._until[key] = now + max(self._quiet, timedelta(seconds=finding.quiet_s))
         return new
 
+    @property
+    def _talked_about(self) -> set[str]:
+        return {end for kind, *ends in self._until if kind not in WEAKER for end in ends}
+
+    def goes_on(self, finding: NetworkFinding) -> bool:
+        """Whether it is of an activity that was told and is under way."""
+        return (finding.kind, finding.host, finding.place) in self._until
+
     def of(self, host: str) -> tuple[str, ...]:
         """Kinds of what goes on about a host, whether it does it or suffers it."""
         return tuple(sorted({kind for kind, *ends in self._until if host in ends}))
@@ -117,7 +127,8 @@ class Activities:
     @property
     def suspects(self) -> set[str]:
         """Hosts that do, or suffer, what is more than new or unusual."""
-        return {end for kind, *ends in self._until if kind not in WEAKER for end in ends}
+        weak = WEAKER | {NEWCOMER}
+        return {end for kind, *ends in self._until if kind not in weak for end in ends}
 
 
 class Watch:

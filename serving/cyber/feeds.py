@@ -49,7 +49,7 @@ def connect(uri: str, *, open_uri: Callable[[str], str], live_s: float) -> Feed:
                 f"{uri} is nothing that tells of flows; allowed are files that end in "
                 f"{', '.join(ENDINGS)}"
             )
-        kind, uri = "dataset", f"{ENDINGS[path.suffix]}:{path}"
+        uri = f"{ENDINGS[path.suffix]}:{path}"
     if kind == "dataset" or kind in RECORDINGS:
         return Played(open_feed(uri, follow=False), live_s=live_s)
     return open_feed(uri, follow=True)

@@ -18,7 +18,6 @@ from hlaska.models import ModelCard
 from hlaska.network.conversations import stacked
 from hlaska.network.features import conversation_features, host_features
 from hlaska.network.finding import NetworkFinding
-from hlaska.network.flows import with_assets
 from hlaska.network.inventory import Inventory
 from hlaska.network.judging import Anomalies, HostScores, attacks
 from hlaska.network.network import Network
@@ -88,7 +87,7 @@ class Judge:
 
     def take(self, flows: pd.DataFrame) -> list[Case]:
         """Take flows in; what begins with them. A model that does not answer is `trouble`."""
-        return self._cases(self.watch.take(with_assets(flows, self.network)))
+        return self._cases(self.watch.take(flows))
 
     def tick(self, now: datetime) -> list[Case]:
         """No flow has come for a while."""
@@ -107,12 +106,12 @@ class Judge:
         # Asked once for all minutes: an answer takes longer than to work it out.
         numbers = np.repeat(np.arange(len(minutes)), [len(minute) for minute in minutes])
         talks = stacked([minute.table for minute in minutes])
+        self.trouble = ""
         try:
             if self.attack_model is not None:
                 cases += self._attacks(minutes, talks, numbers, self.attack_model)
             if self.anomaly_model is not None:
                 cases += self._anomalies(minutes, talks, numbers, self.anomaly_model)
-            self.trouble = ""
         except (ModelError, SourceError) as error:
             self.trouble = str(error)
         return cases
@@ -135,7 +134,8 @@ class Judge:
             fresh = [
                 one
                 for one in found
-                if not any(one.kind in known.of(host) for host in (one.host, *one.peers))
+                if known.goes_on(one)
+                or not any(one.kind in known.of(host) for host in (one.host, *one.peers))
             ]
             begun = known.begun(fresh if self.trusts_models else (), minute.ends)
             cases += [Case(finding, minute.table, model.ref) for finding in begun]

@@ -11,6 +11,8 @@ from hlaska.network.window import Rows, Window
 
 FETCHED = frozenset({"rtsp", "rtp"})
 """Video that whoever is asked sends."""
+MOST_NAMED = 5
+"""Receivers of a stream that a sentence names."""
 PUSHED = frozenset({"rtmp", "srt"})
 """Video that whoever asks sends."""
 
@@ -109,7 +111,8 @@ def _taken(
     window: Window, stream: _Stream, known: list[str], usual: float, limit: float
 ) -> NetworkFinding:
     name = window.network.name
-    instead = f"; usual: to {', '.join(map(name, known))}" if known else ""
+    more = f" and {len(known) - MOST_NAMED} more" if len(known) > MOST_NAMED else ""
+    instead = f"; usual: to {', '.join(map(name, known[:MOST_NAMED]))}{more}" if known else ""
     words = (
         f"{name(stream.sender)} sends its stream ({size(stream.moved)}) to "
         f"{name(stream.receiver)}{instead}"

@@ -61,7 +61,8 @@ class Scan:
         closed = np.bincount(who, ~is_open, many)
         busy = set(scene.slice.hosts)
         findings = []
-        for src in np.flatnonzero(closed > 0):
+        # Fewer can never raise a limit, and forged senders would fill the memory of habits.
+        for src in np.flatnonzero(closed - opened > self._least / 4):
             host = window.hosts[src]
             if host not in busy:
                 continue

@@ -66,7 +66,7 @@ def test_who_attacks_is_marked_and_who_may_not_is_only_in_alarm(show, conversati
 def test_the_window_is_told_in_the_time_of_the_site(conversations, talk, noon):
     evidence = conversations([talk()], left_out=212)
     words = caption(evidence, "Europe/Prague", noon)
-    assert "14:00:00 – 14:00:40, 212 smaller ones not drawn" in words
+    assert "14:00:00 – 14:00:40, 212 others not drawn" in words
     assert "01 May" in caption(evidence, "Europe/Prague", noon + timedelta(days=1))
     assert caption(conversations(), "UTC", noon) == ""
 

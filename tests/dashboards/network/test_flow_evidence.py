@@ -72,7 +72,7 @@ def test_an_older_day_is_told_with_its_date(conversations, talk, noon):
 
 def test_what_was_left_out_is_counted(conversations, talk, noon):
     table = talk_table(conversations([talk()], left_out=1212), "", "UTC", noon)
-    assert table["more"] == "and 1,212 more with fewer flows"
+    assert table["more"] == "and 1,212 more that were not kept"
 
 
 def test_without_evidence_there_are_words(conversations, noon):

@@ -40,6 +40,11 @@ def test_what_the_supervised_model_takes_for_an_attack_is_told_once(town, judged
     )
 
 
+def test_an_attack_that_goes_on_for_half_an_hour_is_told_once_too(town, judged, attack_model):
+    _, cases = judged(busy(town, minutes=30), attack_model=attack_model)
+    assert len(cases) == 1
+
+
 def test_what_a_rule_has_told_the_model_does_not_tell_again(town, judged, attack_model):
     rows = [town.flow(n * 10, town.camera, town.outside, 443, src_bytes=100) for n in range(0, 60)]
     rows += [
@@ -138,5 +143,8 @@ def test_a_drift_that_is_not_answered_is_asked_again_the_next_hour(town, judged,
         return answer
 
     rows = [town.flow(n * 20, town.recorder, town.camera, 9000) for n in range(3 * 130)]
-    judge, _ = judged(rows, anomaly_model=replace(anomaly_model, drift=drift))
-    assert judge.drift == 3.0 and answers == []
+    judge, _ = judged([], anomaly_model=replace(anomaly_model, drift=drift))
+    judge.take(town.table(rows[: 3 * 61]))
+    assert judge.trouble == "the replica has died" and judge.trusts_models
+    judge.take(town.table(rows[3 * 61 :]))
+    assert judge.drift == 3.0 and answers == [] and judge.trouble == ""

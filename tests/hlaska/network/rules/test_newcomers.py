@@ -20,6 +20,12 @@ def test_an_unknown_device_is_told_once(town, told):
     assert town.stranger in finding.words and finding.peers == (town.recorder,)
 
 
+def test_a_device_that_comes_back_is_known(town, told):
+    rows = past(town)
+    rows += [town.flow(400 + n * 1200, town.stranger, town.recorder, 123) for n in range(3)]
+    assert [f.kind for f in told(Newcomers(), rows, learn_s=350)] == ["cyber.new-asset"]
+
+
 def test_while_learning_nothing_is_new(town, told):
     rows = [*past(town), town.flow(200, town.stranger, town.camera, 80)]
     assert told(Newcomers(), rows, learn_s=3600) == []

@@ -26,6 +26,16 @@ def test_a_stream_that_goes_to_a_stranger_is_told_with_the_usual_receiver(town, 
     assert finding.words.endswith(f"to {town.stranger}; usual: to recorder")
 
 
+def test_of_many_usual_receivers_a_few_are_named(town, told):
+    rows = [
+        town.stream(n * 60, town.camera, f"fd00:31::{n % 25 + 1:x}:1111:2222:3333")
+        for n in range(60)
+    ]
+    rows += [town.stream(3700 + n * 60, town.camera, town.stranger) for n in range(5)]
+    (finding,) = told(Redirection(), rows, learn_s=3600)
+    assert finding.words.endswith("and 20 more") and len(finding.words) < 500
+
+
 def test_a_camera_that_pushes_is_seen_as_well(town, told):
     rows = usual(town) + [
         town.flow(

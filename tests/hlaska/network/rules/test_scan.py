@@ -83,3 +83,11 @@ def test_pings_are_a_scan_too(town, told):
 def test_ipv6_is_scanned_as_well(town, told):
     rows = [town.knock(n, "fd00:31::66", "fd00:31::11", n) for n in range(1, 40)]
     assert [finding.host for finding in told(Scan(), rows)] == ["fd00:31::66"]
+
+
+def test_forged_senders_of_one_closed_door_each_are_not_remembered(town, new_watch, looks):
+    watch = new_watch(Scan(), learn_s=0)
+    looks(
+        watch, [town.knock(n, f"198.51.{n // 250}.{n % 250}", town.camera, 80) for n in range(600)]
+    )
+    assert watch.inventory.record().habits == ()
