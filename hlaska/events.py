@@ -109,12 +109,18 @@ class Event(Record):
         """The event in its CloudEvents 1.0 envelope, ready for JSON."""
         return {
             "specversion": CLOUDEVENTS_VERSION,
-            "id": self.id,
-            "source": f"/sites/{self.site}/sources/{self.source}",
-            "type": TYPE_PREFIX + self.kind,
+            **self._named(),
             "time": self.observed_at.isoformat(),
             "datacontenttype": "application/json",
             "data": self.model_dump(mode="json", exclude_none=True),
+        }
+
+    def _named(self) -> dict[str, str]:
+        """What the envelope repeats of the event."""
+        return {
+            "id": self.id,
+            "source": f"/sites/{self.site}/sources/{self.source}",
+            "type": TYPE_PREFIX + self.kind,
         }
 
     @classmethod
@@ -142,11 +148,10 @@ class Event(Record):
                     f"data.{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()
                 )
             ) from error
-        mine = event.to_cloudevent()
-        for key in ("id", "source", "type"):
-            if envelope.get(key) != mine[key]:
+        for key, mine in event._named().items():
+            if envelope.get(key) != mine:
                 raise EventError(
-                    f"the envelope says {key}={envelope.get(key)!r}, its data {mine[key]!r}; "
+                    f"the envelope says {key}={envelope.get(key)!r}, its data {mine!r}; "
                     "make them agree"
                 )
         return event

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import AwareDatetime, Field
 
+from hlaska.events import ModelRef
 from hlaska.network.status import NetworkStatus
 from hlaska.records import Name, Record
 from hlaska.sound.status import SoundStatus
@@ -134,6 +135,17 @@ class StreamStatus(Record):
         default=0, ge=0, description="Events not yet sent, of all cameras of its stream host."
     )
     detector: str = Field(default="", description="Name and version of the detector that runs.")
+    answer_ms: float = Field(
+        default=0, ge=0, description="From asking a detector to its answer: median of the last 50."
+    )
+    models: tuple[ModelRef, ...] = Field(
+        default=(), max_length=10, description="The models that gave the last answers."
+    )
+    note: str = Field(
+        default="",
+        description="What people should know of the models although they work: a version that was "
+        "refused, a registry that is away.",
+    )
     overloaded: bool = Field(default=False, description="Detector refuses work: frames are shed.")
     tracks: tuple[LiveTrack, ...] = ()
     sound: SoundStatus | None = Field(default=None, description="Of a microphone.")

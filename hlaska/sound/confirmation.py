@@ -120,6 +120,10 @@ class Confirmation:
         """How many of them were confirmed."""
         return sum(agreed >= self._needs for agreed in self._agreements)
 
+    def use(self, thresholds: Sequence[float]) -> None:
+        """From now on scores count from these thresholds on; what goes on, goes on."""
+        self._thresholds = np.asarray(thresholds, np.float32)
+
     def add(self, first: int, scores: NDArray[np.float32] | None) -> list[Volley]:
         """Take the next window.
 
