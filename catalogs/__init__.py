@@ -7,7 +7,10 @@ ARCHITECTURE. Four things that know nothing of each other:
   `tsai` read what was fetched. Some are made on this machine: `sounds/`.
 - `sites`: the YAML files under `sites/`, and errors with file, key and line.
 - `seeds`: a folder for each model that a fresh install starts with, holding its card.
-- `journal`: the append-only store, on SQLite or PostgreSQL (`databases`, `migrations`).
+- `journal`: the append-only store, on SQLite or PostgreSQL (`databases`, `migrations`). In the same
+  database `alerts` keeps what was made of the events (`alert_rows`, `alert_changes`, `level_rows`),
+  what people ordered (`silence_rows`), who did what (`audit_log`), and what it taught (`labels`);
+  `results` keeps reports of what was measured.
 
 A new data set is one entry in `datasets.yaml`; a new site is one file.
 """

@@ -1,11 +1,12 @@
 """The two databases that a journal may lie in, and what is different about them.
 
 SQLite in one file is the default; PostgreSQL is for several machines. Everything else in
-`catalogs.journal` is the same for both.
+`catalogs.journal` and `catalogs.alerts` is the same for both.
 """
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,45 @@ from hlaska.errors import JournalError
 MIGRATIONS = Path(__file__).with_name("migrations")
 POSTGRES_LOCK = 0x686C61736B61  # "hlaska": any number that others are unlikely to lock
 CONNECT_S = 10
+
+
+class Utc(sa.TypeDecorator[datetime]):
+    """A moment, stored in UTC: SQLite keeps no time zone, and would compare the local digits."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, _dialect: sa.Dialect) -> datetime | None:
+        """What is stored."""
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, _dialect: sa.Dialect) -> datetime | None:
+        """What was stored, in UTC whatever the database and its session say."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def aware(*moments: datetime | None) -> None:
+    """Refuse moments that would mean another time on another machine.
+
+    Raises:
+        JournalError: one has no time zone.
+    """
+    for moment in moments:
+        if moment is not None and moment.utcoffset() is None:
+            raise JournalError(f"{moment} has no time zone; give UTC")
+
+
+def at_most(limit: int) -> int:
+    """A limit that makes sense.
+
+    Raises:
+        JournalError: it is below 0.
+    """
+    if limit < 0:
+        raise JournalError(f"limit is {limit}; use 0 or more")
+    return limit
 
 
 def engine_of(url: str, *, patience_s: float) -> sa.Engine:

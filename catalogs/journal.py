@@ -7,7 +7,7 @@ picture of threats is rebuilt from here.
 import json
 import threading
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Self, TypeVarTuple
@@ -19,7 +19,7 @@ from pydantic import ValidationError
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from catalogs.databases import engine_of, migrate, remedy, writing
+from catalogs.databases import Utc, at_most, aware, engine_of, migrate, remedy, writing
 from hlaska.columns import COUNT, DIRECTION, LINE, OBJECT_CLASS, SOURCE, START
 from hlaska.errors import JournalError
 from hlaska.events import Event, StoredEvent
@@ -27,17 +27,9 @@ from hlaska.settings import Settings
 
 COUNT_KIND = "mobility.count"
 Columns = TypeVarTuple("Columns")
+Damaged = Callable[[int, str], object]
+"""Told the place of an event that cannot be read, and what is wrong with it."""
 COUNT_COLUMNS = (SOURCE, LINE, OBJECT_CLASS, DIRECTION, START, COUNT)
-
-
-class _Utc(sa.TypeDecorator[datetime]):
-    """A moment, stored in UTC: SQLite keeps no time zone, and would compare the local digits."""
-
-    impl = sa.DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, _dialect: sa.Dialect) -> datetime | None:
-        return None if value is None else value.astimezone(UTC)
 
 
 _EVENTS = sa.table(
@@ -49,10 +41,11 @@ _EVENTS = sa.table(
     sa.column("kind", sa.Text()),
     sa.column("zone", sa.Text()),
     sa.column("line", sa.Text()),
-    sa.column("observed_at", _Utc()),
-    sa.column("received_at", _Utc()),
+    sa.column("observed_at", Utc()),
+    sa.column("received_at", Utc()),
     sa.column("body", sa.Text()),
 )
+_NEWEST = sa.select(sa.func.coalesce(sa.func.max(_EVENTS.c.seq), 0))
 
 
 class Journal:
@@ -65,11 +58,7 @@ class Journal:
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
         insert = postgresql_insert if engine.dialect.name == "postgresql" else sqlite_insert
-        self._insert = (
-            insert(_EVENTS)
-            .on_conflict_do_nothing(index_elements=[_EVENTS.c.id])
-            .returning(_EVENTS.c.seq)
-        )
+        self._insert = insert(_EVENTS).on_conflict_do_nothing(index_elements=[_EVENTS.c.id])
         # Threads of one process queue here: SQLite's waiting is polling, and unfair.
         self._one_writer = threading.Lock()
 
@@ -121,28 +110,35 @@ class Journal:
         Returns:
             The newly stored ones, in order, with their places in the journal.
         """
-        if received_at.tzinfo is None:
-            raise JournalError(f"received_at {received_at} has no time zone; give UTC")
+        aware(received_at)
         received_at = received_at.astimezone(UTC)
-        stored = []
-        with self._one_writer, self._told(), writing(self._engine) as connection:
-            for event in events:
-                kept = event.model_copy(update={"received_at": received_at})
-                row = {
-                    "id": kept.id,
-                    "site": kept.site,
-                    "source": kept.source,
-                    "kind": kept.kind,
-                    "zone": kept.zone,
-                    "line": kept.line,
-                    "observed_at": kept.observed_at,
-                    "received_at": received_at,
-                    "body": kept.model_dump_json(exclude_none=True),
-                }
-                seq = connection.execute(self._insert, row).scalar_one_or_none()
-                if seq is not None:
-                    stored.append(StoredEvent(seq=seq, event=kept))
-        return stored
+        kept: dict[str, Event] = {}
+        for event in events:
+            if event.id not in kept:
+                kept[event.id] = event.model_copy(update={"received_at": received_at})
+        if not kept:
+            return []
+        rows = [
+            {
+                "id": one.id,
+                "site": one.site,
+                "source": one.source,
+                "kind": one.kind,
+                "zone": one.zone,
+                "line": one.line,
+                "observed_at": one.observed_at,
+                "received_at": received_at,
+                "body": one.model_dump_json(exclude_none=True),
+            }
+            for one in kept.values()
+        ]
+        with self.writing() as connection:
+            before = connection.execute(_NEWEST).scalar_one()
+            connection.execute(self._insert, rows)
+            # Nobody else writes meanwhile: all that is newer now is of these rows, in their order.
+            new = sa.select(_EVENTS.c.seq, _EVENTS.c.id).where(_EVENTS.c.seq > before)
+            places = connection.execute(new.order_by(_EVENTS.c.seq)).all()
+        return [StoredEvent(seq=seq, event=kept[name]) for seq, name in places]
 
     def events(
         self,
@@ -153,8 +149,10 @@ class Journal:
         since: datetime | None = None,
         until: datetime | None = None,
         after_seq: int | None = None,
+        ids: Collection[str] | None = None,
         newest_first: bool = False,
         limit: int = 100,
+        damaged: Damaged | None = None,
     ) -> list[StoredEvent]:
         """Stored events that fit all conditions, in the journal's order.
 
@@ -165,24 +163,64 @@ class Journal:
             since: Observed then or later, aware.
             until: Observed before then, aware.
             after_seq: Only places in the journal greater than this one.
+            ids: Those only.
             newest_first: The other way round.
             limit: At most so many, 0 or more.
+            damaged: Called for those that are not valid, which are left out; None: they raise.
 
         Returns:
             The first `limit` of them in that order.
         """
-        if limit < 0:
-            raise JournalError(f"limit is {limit}; use 0 or more")
         query = _chosen(site=site, source=source, kind=kind, since=since, until=until)
         if after_seq is not None:
             query = query.where(_EVENTS.c.seq > after_seq)
+        if ids is not None:
+            query = query.where(_EVENTS.c.id.in_(ids))
         order = _EVENTS.c.seq.desc() if newest_first else _EVENTS.c.seq.asc()
-        rows = self._rows(query.order_by(order).limit(limit))
-        return [_stored(seq, body) for seq, body in rows]
+        rows = self.rows(query.order_by(order).limit(at_most(limit)))
+        return [stored for row in rows if (stored := _stored(*row, damaged)) is not None]
+
+    def following(
+        self, seq: int, *, site: str, limit: int, damaged: Damaged
+    ) -> tuple[list[StoredEvent], int, bool]:
+        """The next page for who follows one site.
+
+        Read by place alone: a condition on the site would have SQLite sort all of its events.
+
+        Args:
+            seq: The place after which to begin.
+            site: Of that site only.
+            limit: So many events of the journal are looked at, of any site.
+            damaged: Called for those that are not valid, which are left out.
+
+        Returns:
+            The events, the place up to which the journal was looked at, and whether there is more.
+        """
+        query = sa.select(_EVENTS.c.seq, _EVENTS.c.body, _EVENTS.c.site)
+        query = query.where(_EVENTS.c.seq > seq).order_by(_EVENTS.c.seq)
+        rows = self.rows(query.limit(at_most(limit)))
+        mine = (_stored(at, body, damaged) for at, body, whose in rows if whose == site)
+        page = [stored for stored in mine if stored is not None]
+        return page, (rows[-1][0] if rows else seq), len(rows) == limit
+
+    def bodies(self, *, after_seq: int, limit: int) -> Sequence[sa.Row[int, str, str]]:
+        """The next events as they lie there, for who hands them on without looking at them.
+
+        Args:
+            after_seq: The place after which to begin.
+            limit: At most so many, 0 or more.
+
+        Returns:
+            Place, kind and JSON of each, in order.
+        """
+        query = sa.select(_EVENTS.c.seq, _EVENTS.c.kind, _EVENTS.c.body).where(
+            _EVENTS.c.seq > after_seq
+        )
+        return self.rows(query.order_by(_EVENTS.c.seq).limit(at_most(limit)))
 
     def last_seq(self) -> int:
         """The place of the newest event; 0 in an empty journal."""
-        [(seq,)] = self._rows(sa.select(sa.func.coalesce(sa.func.max(_EVENTS.c.seq), 0)))
+        [(seq,)] = self.rows(_NEWEST)
         return int(seq)
 
     def counts(
@@ -220,7 +258,7 @@ class Journal:
         if up_to_seq is not None:
             query = query.where(_EVENTS.c.seq <= up_to_seq)
         totals: Counter[tuple[str, str, str, str, float]] = Counter()
-        for _, text in self._rows(query):
+        for _, text in self.rows(query):
             body = json.loads(text)
             facts = body["attributes"]
             start = datetime.fromisoformat(body["observed_at"]).timestamp() // bin_s * bin_s
@@ -236,12 +274,29 @@ class Journal:
 
     def check(self) -> None:
         """Try whether the journal can be written to, without writing."""
-        with self._one_writer, self._told(), writing(self._engine) as connection:
+        with self.writing() as connection:
             connection.execute(sa.update(_EVENTS).where(sa.false()).values(id=_EVENTS.c.id))
 
-    def _rows(self, query: sa.Select[*Columns]) -> Sequence[sa.Row[*Columns]]:
-        with self._told(), self._engine.connect() as connection:
+    @contextmanager
+    def writing(self) -> Iterator[sa.Connection]:
+        """A transaction of the one writer there is at a time: all of it is stored, or nothing.
+
+        For what else lies in this database (`catalogs.alerts`). It is no place to wait for
+        anything: all others wait meanwhile.
+        """
+        with self._one_writer, self._told(), writing(self._engine) as connection:
+            yield connection
+
+    def rows(self, query: sa.Select[*Columns]) -> Sequence[sa.Row[*Columns]]:
+        """What the database answers, for what else lies in it."""
+        with self.reading() as connection:
             return connection.execute(query).all()
+
+    @contextmanager
+    def reading(self) -> Iterator[sa.Connection]:
+        """A connection for questions that belong together, for what else lies in this database."""
+        with self._told(), self._engine.connect() as connection:
+            yield connection
 
     @contextmanager
     def _told(self) -> Iterator[None]:
@@ -271,9 +326,7 @@ def _chosen(
         query = query.where(_EVENTS.c.kind.startswith(kind, autoescape=True))
     elif kind is not None:
         query = query.where(_EVENTS.c.kind == kind)
-    for moment in (since, until):
-        if moment is not None and moment.tzinfo is None:
-            raise JournalError(f"{moment} has no time zone; give UTC")
+    aware(since, until)
     if since is not None:
         query = query.where(_EVENTS.c.observed_at >= since)
     if until is not None:
@@ -281,11 +334,15 @@ def _chosen(
     return query
 
 
-def _stored(seq: int, body: str) -> StoredEvent:
+def _stored(seq: int, body: str, damaged: Damaged | None) -> StoredEvent | None:
     try:
         return StoredEvent(seq=seq, event=Event.model_validate_json(body))
     except ValidationError as error:
-        raise JournalError(
+        complaint = (
             f"event {seq} in the journal is not valid: {error.errors()[0]['msg']}; it was damaged, "
             "or written by another version of Hlaska"
-        ) from error
+        )
+        if damaged is None:
+            raise JournalError(complaint) from error
+        damaged(seq, complaint)
+        return None

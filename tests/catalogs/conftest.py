@@ -8,12 +8,17 @@ import tempfile
 import threading
 import time
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
 import pytest
 
+from catalogs.alerts import AlertStore
 from catalogs.entries import Entry
+from catalogs.journal import Journal
+from hlaska.alerts.alert import Alert
+from hlaska.alerts.alert import Entry as Line
 from hlaska.settings import Settings
 
 INSTALL_POSTGRESQL = "no PostgreSQL here: apt-get install postgresql"
@@ -157,7 +162,9 @@ def postgresql_url(postgresql, request):
         host=str(postgresql), user="hlaska", dbname="postgres", autocommit=True
     ) as connection:
         connection.execute(f"CREATE DATABASE {name}")
-    return f"postgresql+psycopg://hlaska@/{name}?host={postgresql}"
+        yield f"postgresql+psycopg://hlaska@/{name}?host={postgresql}"
+        # Hundreds of them would fill the disk, and take minutes to delete together.
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -166,3 +173,42 @@ def journal_url(request, tmp_path):
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'journal.sqlite'}"
     return request.getfixturevalue("postgresql_url")
+
+
+@pytest.fixture
+def journal(journal_url, settings):
+    with Journal.open(journal_url, settings) as opened:
+        yield opened
+
+
+@pytest.fixture
+def store(journal):
+    return AlertStore(journal)
+
+
+NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def make_alert():
+    """A new alert about one gunshot at noon, and whatever else is said of it."""
+
+    def make(name: str = "a1", **more) -> Alert:
+        facts = {
+            "id": name,
+            "site": "pilsen",
+            "family": "attack",
+            "zone": "lawn",
+            "severity": 4,
+            "confidence": 0.9,
+            "worst": f"{name}-event",
+            "kinds": ("audio.gunshot",),
+            "sources": ("square-east",),
+            "events": (f"{name}-event",),
+            "count": 1,
+            **dict.fromkeys(("first_at", "last_at", "opened_at", "told_at"), NOON),
+            "history": (Line(at=NOON, by="hlaska", did="open"),),
+        }
+        return Alert.model_validate({**facts, **more})
+
+    return make

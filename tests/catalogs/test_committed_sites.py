@@ -69,7 +69,7 @@ def test_the_module_wins_over_the_folder_of_the_same_name_outside_the_repository
     installed = tmp_path / "catalogs"
     root = Path(sites.__file__).parent
     installed.mkdir()
-    for part in ("__init__.py", "sites.py"):
+    for part in ("__init__.py", "documents.py", "sites.py"):
         shutil.copy(root / part, installed / part)
     shutil.copytree(root / "sites", installed / "sites")
     shutil.copytree(root.parent / "hlaska", tmp_path / "hlaska")

@@ -6,10 +6,12 @@ from datetime import UTC, datetime
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
-from catalogs.databases import MIGRATIONS
+from catalogs.alerts import AlertStore
+from catalogs.databases import MIGRATIONS, engine_of, writing
 from catalogs.journal import Journal
 from hlaska.errors import JournalError
 from hlaska.events import Event
@@ -195,3 +197,87 @@ def test_the_migrations_lie_in_the_package_and_are_a_single_chain(tmp_path):
     scripts = ScriptDirectory.from_config(config)
     assert len(scripts.get_heads()) == 1
     assert len(list(scripts.walk_revisions())) == len(versions)
+
+
+@pytest.fixture
+def old_url(journal_url):
+    """A journal of the first Hlaska, with an event in it."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    engine = engine_of(journal_url, patience_s=10)
+    with writing(engine) as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "events_0001")
+        connection.execute(
+            sa.text(
+                "INSERT INTO events (id, site, source, kind, observed_at, received_at, body) VALUES"
+                " ('a', 's', 'c', 'video.running', '2026-05-01', '2026-05-01', :body)"
+            ),
+            {"body": EVENT.model_dump_json(exclude_none=True)},
+        )
+    engine.dispose()
+    return journal_url
+
+
+def test_an_old_journal_is_migrated_and_keeps_its_events(old_url, settings, make_alert):
+    for _ in range(2):
+        with Journal.open(old_url, settings) as journal:
+            assert [one.event for one in journal.events()] == [EVENT]
+            assert AlertStore(journal).check_audit() is None
+    with Journal.open(old_url, settings) as journal:
+        AlertStore(journal).take("pilsen", 1, [make_alert()], bases={})
+        assert journal.append([EVENT], NOW) == []
+        assert AlertStore(journal).alerts() == [(1, make_alert())]
+
+
+def test_a_journal_that_cannot_be_migrated_stays_as_it_was(old_url, settings):
+    engine = sa.create_engine(old_url)
+    with engine.begin() as connection:
+        connection.execute(sa.text("CREATE TABLE cursors (whose TEXT)"))
+    with pytest.raises(JournalError, match="this database holds something else"):
+        Journal.open(old_url, settings)
+    with engine.connect() as connection:
+        tables = sa.inspect(connection).get_table_names()
+        events = connection.execute(sa.text("SELECT id FROM events")).all()
+    engine.dispose()
+    assert sorted(tables) == ["alembic_version", "cursors", "events"]
+    assert events == [("a",)]
+
+
+def test_the_migrations_can_be_taken_back(old_url, settings):
+    Journal.open(old_url, settings).close()
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    engine = engine_of(old_url, patience_s=10)
+    with writing(engine) as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "events_0001")
+        assert sorted(sa.inspect(connection).get_table_names()) == ["alembic_version", "events"]
+    engine.dispose()
+    with Journal.open(old_url, settings) as journal:
+        assert [one.event for one in journal.events()] == [EVENT]
+
+
+def test_the_events_that_old_alerts_list_are_theirs_after_the_migration(
+    journal_url, settings, make_alert
+):
+    events = [EVENT.model_copy(update={"id": f"e{number}"}) for number in range(3)]
+    with Journal.open(journal_url, settings) as journal:
+        journal.append(events, NOW)
+        alerts = [
+            make_alert("a1", events=("e2", "e0", "deleted")),
+            make_alert("a2", events=("e1",)),
+            make_alert("a3"),
+        ]
+        AlertStore(journal).take("pilsen", 3, alerts, bases={})
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    engine = engine_of(journal_url, patience_s=10)
+    with writing(engine) as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "alerts_0002")
+        connection.execute(sa.text("UPDATE alerts SET body = 'damaged' WHERE id = 'a3'"))
+    engine.dispose()
+    with Journal.open(journal_url, settings) as journal:
+        store = AlertStore(journal)
+        assert [store.events_of(name) for name in ("a1", "a2", "a3")] == [["e0", "e2"], ["e1"], []]

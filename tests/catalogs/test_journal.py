@@ -47,12 +47,6 @@ def crossing(
     )
 
 
-@pytest.fixture
-def journal(journal_url, settings):
-    with Journal.open(journal_url, settings) as opened:
-        yield opened
-
-
 def ids(stored) -> list[str]:
     return [one.event.id for one in stored]
 
@@ -86,6 +80,18 @@ def test_an_empty_journal_ends_at_zero_and_a_used_one_at_its_newest_event(journa
     assert journal.last_seq() == 0
     stored = journal.append([intrusion("a"), intrusion("b")], NOW)
     assert journal.last_seq() == stored[-1].seq
+
+
+def test_bodies_are_the_events_as_they_lie_there(journal):
+    stored = journal.append([intrusion("a"), crossing("b", NOW), intrusion("c")], NOW)
+    [_, *rest] = journal.bodies(after_seq=0, limit=10)
+    assert [(seq, kind) for seq, kind, _ in rest] == [
+        (one.seq, one.event.kind) for one in stored[1:]
+    ]
+    assert [Event.model_validate_json(body) for _, _, body in rest] == [
+        one.event for one in stored[1:]
+    ]
+    assert journal.bodies(after_seq=stored[0].seq, limit=1) == rest[:1]
 
 
 def test_nothing_to_store_is_no_error(journal):
@@ -129,6 +135,8 @@ def _sent(journal, batch, mark):
             id="until, in another time zone",
         ),
         pytest.param({"newest_first": True, "limit": 2}, ["d", "c"], id="the newest two"),
+        pytest.param({"ids": ["d", "b", "x"]}, ["b", "d"], id="ids, of which one is not there"),
+        pytest.param({"ids": []}, [], id="no ids"),
         pytest.param({"limit": 0}, [], id="none"),
     ],
 )
@@ -302,3 +310,34 @@ def test_checking_a_journal_writes_nothing(journal):
     stored = journal.append([intrusion("a")], NOW)
     journal.check()
     assert journal.events() == stored
+
+
+def damage(journal, seq: int) -> None:
+    with journal.writing() as connection:
+        connection.exec_driver_sql(f"UPDATE events SET body = '{{}}' WHERE seq = {seq}")
+
+
+def test_who_follows_a_site_reads_page_by_page_past_others_and_past_what_is_damaged(journal):
+    names = [("a", "pilsen"), ("b", "brno"), ("c", "pilsen"), ("d", "pilsen"), ("e", "brno")]
+    journal.append([intrusion(name, site=site) for name, site in names], NOW)
+    damage(journal, 3)
+    complaints: dict[int, str] = {}
+    seen, seq, more = [], 0, True
+    while more:
+        page, seq, more = journal.following(
+            seq, site="pilsen", limit=2, damaged=complaints.__setitem__
+        )
+        seen.append((ids(page), seq, more))
+    assert seen == [(["a"], 2, True), (["d"], 4, True), ([], 5, False)]
+    assert list(complaints) == [3] and "event 3 in the journal is not valid" in complaints[3]
+    assert journal.following(5, site="pilsen", limit=2, damaged=print) == ([], 5, False)
+
+
+def test_a_damaged_event_raises_unless_somebody_is_to_be_told(journal):
+    journal.append([intrusion("a"), intrusion("b")], NOW)
+    damage(journal, 1)
+    with pytest.raises(JournalError, match="event 1 in the journal is not valid"):
+        journal.events()
+    told: dict[int, str] = {}
+    assert ids(journal.events(damaged=told.__setitem__)) == ["b"]
+    assert list(told) == [1]
