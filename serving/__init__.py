@@ -11,6 +11,11 @@ ARCHITECTURE. Each hop is one noun and one file:
   and is kept going by a thread per camera (`stream`). `scorer` is plain; `deployment` puts it on
   Ray Serve.
 - `audio/` has the same few files for microphones; one child and one engine carry all of a host.
+- `champion` keeps the model in service that an alias of the registry means (`aliases`), and
+  puts a new version in its place without a request lost. Every replica and host follows by itself
+  and switches within `champion.POLL_S` plus what loading takes: until all have, answers of both
+  versions come, each with the version that made it. `video/shadow` lets a challenger look at what
+  the champion saw (`handover`: nobody waits for it) and reports where the two differ.
 - `foreign` reads the alerts of other makers' detectors by the mapping in the site file; `mqtt`
   fetches them, `foreign_routes` takes them over HTTP, `alert_desk` says once what is wrong.
 - `outbox` sends through a local spool (`spool`), so that a lost hub loses no event. `health`,

@@ -14,11 +14,14 @@ from catalogs import sites
 from hlaska.errors import SettingsError
 from hlaska.records import Name, Record
 from hlaska.sites import Site
+from serving.aliases import alias_of
 from serving.audio.deployment import SoundArgs, SoundDeployment
 from serving.cyber.deployment import FlowArgs, FlowDeployment
 from serving.deployments import GatewayDeployment
 from serving.hosts import HostArgs, Supervisor
+from serving.picture.deployment import PictureArgs, PictureDeployment
 from serving.video.deployment import DetectorArgs, DetectorDeployment
+from serving.video.shadow_deployment import ShadowArgs, ShadowDeployment
 
 
 class AppArgs(Record):
@@ -48,7 +51,15 @@ class AppArgs(Record):
     detector: DetectorArgs = Field(default=DetectorArgs(), description="The detector deployment.")
     sound: SoundArgs = Field(default=SoundArgs(), description="The sound model's deployment.")
     flows: FlowArgs = Field(default=FlowArgs(), description="The flow models' deployment.")
+    shadow: ShadowArgs = Field(
+        default=ShadowArgs(),
+        description="Who watches the challenger that has the alias `shadow`; only where the "
+        "detector is models:/NAME@ALIAS and shared.",
+    )
     hosts: HostArgs = Field(default=HostArgs(), description="The stream hosts.")
+    picture: PictureArgs = Field(
+        default=PictureArgs(), description="Who keeps the picture of threats of each site."
+    )
 
     def guarded(self) -> list[Site]:
         """The sites, with the sensors that are to start only.
@@ -80,7 +91,7 @@ def _refuse_strangers(what: str, wanted: Sequence[str], known: Sequence[str]) ->
 
 
 def build(args: AppArgs) -> Application:
-    """The application: gateway in front, supervisor and models behind it.
+    """The application: gateway in front; supervisor, models and pictures behind it.
 
     Raises:
         SiteError: a site file is wrong.
@@ -92,9 +103,16 @@ def build(args: AppArgs) -> Application:
     detector = _placed(DetectorDeployment, args.detector, args) if seen(guarded) else None
     sound = _placed(SoundDeployment, args.sound, args) if heard(guarded) else None
     flows = _placed(FlowDeployment, args.flows, args) if watched(guarded) else None
-    supervisor = Supervisor.bind(guarded, args.hosts, detector, sound, flows)  # type: ignore[attr-defined]
+    shadow = _shadow(args) if seen(guarded) else None
+    supervisor = Supervisor.bind(guarded, args.hosts, detector, sound, flows, shadow)  # type: ignore[attr-defined]
+    pictures = [
+        PictureDeployment.options(  # type: ignore[attr-defined]
+            name=f"Picture-{site.id}", ray_actor_options={"num_cpus": args.picture.cpus}
+        ).bind(site)
+        for site in guarded
+    ]
     application: Application = GatewayDeployment.bind(  # type: ignore[attr-defined]
-        guarded, supervisor
+        guarded, supervisor, *pictures
     )
     return application
 
@@ -112,6 +130,16 @@ def heard(sites: Sequence[Site]) -> list[str]:
 def watched(sites: Sequence[Site]) -> list[str]:
     """The addresses of all flow feeds."""
     return [feed.uri for site in sites for feed in site.network.feeds]
+
+
+def _shadow(args: AppArgs) -> Any:  # noqa: ANN401 - what `bind` of a deployment gives
+    """Who watches a challenger of the registered model that detects; None where none can be."""
+    registered = alias_of(args.detector.model)
+    if registered is None or args.placement == "inside":
+        return None
+    return ShadowDeployment.options(  # type: ignore[attr-defined]
+        ray_actor_options={"num_cpus": args.shadow.cpus}
+    ).bind(registered[0], args.shadow)
 
 
 def _placed(deployment: Any, model: DetectorArgs | SoundArgs | FlowArgs, args: AppArgs) -> Any:  # noqa: ANN401

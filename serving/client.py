@@ -4,13 +4,14 @@ import json
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from types import TracebackType
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 import httpx
-from pydantic import SecretStr, TypeAdapter
+from pydantic import Field, SecretStr, TypeAdapter
 
 from hlaska.errors import GatewayError, RefusedError
 from hlaska.events import CLOUDEVENTS_MEDIA_TYPE, Event, StoredEvent
+from hlaska.results import Report, ReportKind
 from hlaska.sites import Site
 from hlaska.tracks import StreamStatus
 from serving.backoff import Backoff
@@ -20,27 +21,29 @@ from serving.messages import (
     Hello,
     Lost,
     Message,
+    NewAlert,
     NewEvent,
     NewPicture,
+    NewSilences,
     NewStatus,
+    NewThreats,
     Receipt,
 )
+from serving.picture.calls import PictureCalls, query_of
 
 QUIET_S = 11.0
 """A live stream so long without a word is broken: two signs of life, one every 5 s, are missing."""
 
-REFUSALS = frozenset({400, 413, 422})
+_REPORTS = TypeAdapter(list[Report])
+
+REFUSALS = frozenset({400, 409, 413, 422})
 """Answers about the message itself. Others pass: a token is corrected, a route is back (404)."""
 
-_MESSAGES: dict[str, type[Hello | NewEvent | NewStatus | NewPicture]] = {
-    "hello": Hello,
-    "event": NewEvent,
-    "status": NewStatus,
-    "picture": NewPicture,
-}
+_SENT = Hello | NewEvent | NewStatus | NewPicture | NewThreats | NewAlert | NewSilences
+_MESSAGE: TypeAdapter[_SENT] = TypeAdapter(Annotated[_SENT, Field(discriminator="type")])
 
 
-class Gateway:
+class Gateway(PictureCalls):
     """A gateway somewhere. Safe to use from several threads; close it, or use it in `with`.
 
     Args:
@@ -98,7 +101,7 @@ class Gateway:
         limit: int = 100,
     ) -> list[StoredEvent]:
         """Events of the journal; `kind` may end in a dot to mean a whole family."""
-        query = _query(
+        query = query_of(
             site=site,
             source=source,
             kind=kind,
@@ -122,7 +125,7 @@ class Gateway:
         bin_s: int = 60,
     ) -> CountTable:
         """Crossings per line, class, direction and `bin_s` seconds; empty bins left out."""
-        query = _query(site=site, since=since, until=until, source=source, line=line, bin_s=bin_s)
+        query = query_of(site=site, since=since, until=until, source=source, line=line, bin_s=bin_s)
         answer = self._ask("GET", "/counts", params=query)
         return CountTable.model_validate_json(answer.content)
 
@@ -147,14 +150,31 @@ class Gateway:
             "PUT", f"/evidence/{sha256}", content=content, headers={"Content-Type": media_type}
         )
 
+    def send_report(self, report: Report) -> None:
+        """Keep a report, in the place of the one of its id; its evidence is sent by itself."""
+        self._send("POST", "/reports", report)
+
+    def reports(
+        self,
+        *,
+        kind: ReportKind | None = None,
+        model: str | None = None,
+        site: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int = 100,
+    ) -> list[Report]:
+        """Reports that fit all conditions, the newest first; fewer where they are very large."""
+        query = query_of(kind=kind, model=model, site=site, since=since, until=until, limit=limit)
+        return _REPORTS.validate_json(self._ask("GET", "/reports", params=query).content)
+
+    def report(self, name: str) -> Report:
+        """The report of that id."""
+        return Report.model_validate_json(self._ask("GET", f"/reports/{name}").content)
+
     def send_status(self, status: StreamStatus) -> None:
         """Tell how a stream does."""
-        self._ask(
-            "PUT",
-            f"/streams/{status.site}/{status.source}",
-            content=status.model_dump_json().encode(),
-            headers={"Content-Type": "application/json"},
-        )
+        self._send("PUT", f"/streams/{status.site}/{status.source}", status)
 
     def send_picture(self, site: str, source: str, captured_at: datetime, jpeg: bytes) -> None:
         """Show the newest annotated picture of a camera."""
@@ -166,28 +186,41 @@ class Gateway:
         )
 
     def subscribe(
-        self, *, pictures: bool = False, after_seq: int | None = None
+        self,
+        *,
+        pictures: bool = False,
+        after_seq: int | None = None,
+        after_rev: int | None = None,
+        kinds: Sequence[str] = (),
     ) -> Iterator[Message]:
         """Live messages, for ever: after a loss it says `Lost`, reconnects, and misses no event.
 
         Args:
             pictures: Whether to send camera pictures too.
             after_seq: Replay the journal after this event first; None starts with what is new.
+            after_rev: Begin with all alerts that changed after this; None starts with the next.
+            kinds: Events of these kinds alone, and no other messages but `Hello` and `Lost`.
 
         Yields:
-            Messages in order. Events come exactly once; statuses and pictures only the newest.
+            Messages in order. Events come exactly once. Of alerts each change comes, but several
+            of one alert may be one; of statuses, pictures, threats and silences only the newest.
         """
         backoff = Backoff()
-        seen = after_seq
+        seen, known = after_seq, after_rev
         while True:
             try:
-                for message in self._listen(pictures=pictures, after_seq=seen):
+                query = query_of(pictures=pictures, after_seq=seen, after_rev=known)
+                for message in self._listen(query, kinds):
                     backoff.reset()
+                    if isinstance(message, int):
+                        seen = message
+                        continue
                     if isinstance(message, Hello):
                         # A gateway that knows less than we have seen has begun a new journal.
                         seen = message.last_seq if seen is None else min(seen, message.last_seq)
-                    if isinstance(message, NewEvent):
-                        seen = message.seq
+                        known = message.last_rev if known is None else min(known, message.last_rev)
+                    if isinstance(message, NewAlert):
+                        known = message.rev
                     yield message
                 reason = "the gateway closed the stream"
             except (httpx.HTTPError, GatewayError) as error:
@@ -195,17 +228,19 @@ class Gateway:
             yield Lost(reason=reason)
             backoff.wait()
 
-    def _listen(self, *, pictures: bool, after_seq: int | None) -> Iterator[Message]:
-        query = _query(pictures=pictures, after_seq=after_seq)
+    def _listen(self, query: dict[str, str], kinds: Sequence[str]) -> Iterator[Message | int]:
+        """Messages, and after an event the place in the journal up to which all was told."""
         timeout = httpx.Timeout(5.0, read=QUIET_S)
-        with self._http.stream("GET", "/stream", params=query, timeout=timeout) as answer:
+        asked = {**query, "kind": list(kinds)}
+        with self._http.stream("GET", "/stream", params=asked, timeout=timeout) as answer:
             if answer.status_code != httpx.codes.OK:
                 answer.read()
                 raise GatewayError(_complaint(answer))
             for line in answer.iter_lines():
                 if line.startswith("data:"):
-                    body = json.loads(line[len("data:") :])
-                    yield _MESSAGES[body["type"]].model_validate(body)
+                    yield _MESSAGE.validate_json(line[len("data:") :])
+                elif line.startswith("id:"):
+                    yield int(line[len("id:") :])
 
     def _ask(self, method: str, path: str, **rest: Any) -> httpx.Response:  # noqa: ANN401 - httpx's own
         try:
@@ -219,14 +254,6 @@ class Gateway:
             final = answer.status_code in REFUSALS
             raise (RefusedError if final else GatewayError)(_complaint(answer))
         return answer
-
-
-def _query(**values: object) -> dict[str, str]:
-    return {
-        name: value.isoformat() if isinstance(value, datetime) else str(value)
-        for name, value in values.items()
-        if value is not None
-    }
 
 
 def _complaint(answer: httpx.Response) -> str:

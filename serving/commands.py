@@ -88,7 +88,7 @@ def up(
         models={"detector": detector, "sound": sound_model},
     )
     try:
-        prepare(args, settings, console.print)
+        args = prepare(args, settings, console.print)
         with running(args, settings, console.print):
             _introduce(console, settings)
             threading.Event().wait()

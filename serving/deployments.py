@@ -26,9 +26,11 @@ from serving.gateway import create_app
 class GatewayDeployment:
     """The gateway's one replica."""
 
-    def __init__(self, sites: Sequence[Site], supervisor: DeploymentHandle) -> None:
-        # Held only so that Serve runs the supervisor behind this ingress.
-        self._supervisor = supervisor
+    def __init__(
+        self, sites: Sequence[Site], supervisor: DeploymentHandle, *pictures: DeploymentHandle
+    ) -> None:
+        # Held only so that Serve runs them behind this ingress.
+        self._behind = (supervisor, *pictures)
         self._sites = sites
         self._settings = Settings.load()
         self._journal = Journal.open(None, self._settings)
@@ -40,6 +42,7 @@ class GatewayDeployment:
             evidence=EvidenceStore(self._settings.home / "evidence"),
             sites=self._sites,
             token=self._settings.token,
+            pictures=True,
         )
 
     def check_health(self) -> None:

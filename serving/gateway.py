@@ -1,5 +1,8 @@
 """The only door: REST, live stream, snapshots, evidence, metrics. A plain FastAPI application.
 
+Events, alerts of foreign detectors, the picture of threats and reports have files of their own:
+`serving.event_routes`, `serving.foreign_routes`, `serving.picture.routes`, `serving.report_routes`.
+
 `create_app` knows no Ray; `serving.deployments` puts it on Ray Serve. It answers 2xx to an event
 only when the event is committed to the journal. One replica serves a site: the live state is in
 memory and comes back by itself, since every stream reports twice a second.
@@ -8,7 +11,7 @@ memory and comes back by itself, since every stream reports twice a second.
 import asyncio
 import hmac
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Annotated
@@ -18,22 +21,24 @@ from fastapi.responses import JSONResponse, PlainTextResponse, StreamingResponse
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import AwareDatetime, SecretStr
 
+from catalogs.alerts import AlertStore
 from catalogs.journal import Journal
-from hlaska.columns import COUNT, DIRECTION, LINE, OBJECT_CLASS, SOURCE, START
-from hlaska.errors import DataError, EventError, JournalError
+from catalogs.results import ReportStore
+from hlaska.errors import AlertError, DataError, EventError, JournalError
 from hlaska.events import Event, StoredEvent
 from hlaska.sites import Site
 from hlaska.tracks import StreamState, StreamStatus
+from serving import event_routes, foreign_routes, report_routes
 from serving.evidence import EvidenceStore
 from serving.feeds import BOUNDARY, messages, mjpeg
-from serving.foreign_routes import router
-from serving.live import Live
-from serving.messages import CountBin, CountTable, Health, NewPicture, Receipt, items_in
+from serving.live import LATE_S, Live
+from serving.messages import Health, NewPicture
 from serving.metrics import CountAnswers, Metrics
+from serving.picture import routes as picture_routes
+from serving.picture.playbooks import for_site
 
-MOST_EVENTS = 500
 MOST_BYTES = 8_000_000
-"""Bounds of one request."""
+"""Of one request."""
 MOST_WRITES = 32
 """Writes to the journal that may wait; beyond it the gateway sheds (503)."""
 
@@ -45,18 +50,21 @@ def create_app(
     sites: Sequence[Site],
     token: SecretStr | None = None,
     live: Live | None = None,
+    pictures: bool = False,
 ) -> FastAPI:
     """The gateway of some sites.
 
     Args:
-        journal: Where events are kept. Closed when the application shuts down.
+        journal: Where events and alerts are kept. Closed when the application shuts down.
         evidence: Where stills and sounds are kept.
         sites: The guarded sites.
         token: What every request except `/healthz` must bear; None asks for nothing.
         live: The state of the streams; a new one unless given.
+        pictures: Whether somebody keeps the picture of each site, and is missed when it is late.
     """
-    live = live or Live()
-    metrics = Metrics(live)
+    live = live or Live(pictured=[site.id for site in sites] if pictures else [])
+    store = AlertStore(journal)
+    metrics = Metrics(live, store, journal)
     writes = _Bounded(MOST_WRITES)
 
     @asynccontextmanager
@@ -85,17 +93,29 @@ def create_app(
             live.tell_of_events()
         return stored
 
-    app.include_router(
-        router(list(known.values()), append=append, read=_body), dependencies=guarded
-    )
+    shown = list(known.values())
+    for router in (
+        event_routes.router(known, journal, append=append, read=_body),
+        foreign_routes.router(shown, append=append, read=_body),
+        picture_routes.router(
+            shown,
+            store,
+            live,
+            playbooks={site: for_site(site) for site in known},
+            writing=writes,
+        ),
+        report_routes.router(known, ReportStore(journal), writing=writes, read=_body),
+    ):
+        app.include_router(router, dependencies=guarded)
 
     @app.exception_handler(EventError)
-    async def not_an_event(_: Request, error: EventError) -> JSONResponse:
+    @app.exception_handler(DataError)
+    async def not_valid(_: Request, error: EventError | DataError) -> JSONResponse:
         return JSONResponse({"detail": str(error)}, 422)
 
-    @app.exception_handler(DataError)
-    async def not_evidence(_: Request, error: DataError) -> JSONResponse:
-        return JSONResponse({"detail": str(error)}, 422)
+    @app.exception_handler(AlertError)
+    async def too_late(_: Request, error: AlertError) -> JSONResponse:
+        return JSONResponse({"detail": str(error)}, 409)
 
     @app.exception_handler(JournalError)
     async def no_journal(_: Request, error: JournalError) -> JSONResponse:
@@ -120,6 +140,11 @@ def create_app(
                 reasons.append(f"{status.source} is overloaded")
             elif status.state not in {StreamState.HEALTHY, StreamState.ENDED}:
                 reasons.append(f"{status.source} is {status.state}")
+        reasons += sorted({status.note for status in reporting if status.note})
+        reasons += [
+            f"the picture of {site} has not been reported for {LATE_S:.0f} s"
+            for site in live.late()
+        ]
         return Health(
             status="degraded" if reasons else "ok",
             reason="; ".join(reasons),
@@ -132,6 +157,8 @@ def create_app(
     @app.get("/metrics", dependencies=guarded)
     async def prometheus() -> PlainTextResponse:
         """Figures for Prometheus."""
+        with suppress(JournalError):  # what is known without it is told all the same
+            await asyncio.to_thread(metrics.look)
         return PlainTextResponse(metrics.text(), media_type=metrics.media_type)
 
     @app.get("/sites", dependencies=guarded)
@@ -180,71 +207,6 @@ def create_app(
         kind = f"multipart/x-mixed-replace; boundary={BOUNDARY}"
         return StreamingResponse(mjpeg(live, (site, source)), media_type=kind)
 
-    @app.post("/events", dependencies=guarded)
-    async def post_events(request: Request) -> Receipt:
-        """Take one CloudEvent or a list, all or none; answers when they are in the journal."""
-        events = _read_events(await _body(request), known)
-        stored = await append(events)
-        return Receipt(stored=len(stored), duplicates=len(events) - len(stored))
-
-    @app.get("/events", dependencies=guarded)
-    async def get_events(
-        site: str | None = None,
-        source: str | None = None,
-        kind: str | None = None,
-        since: AwareDatetime | None = None,
-        until: AwareDatetime | None = None,
-        after_seq: int | None = None,
-        newest_first: bool = True,
-        limit: Annotated[int, Query(ge=1, le=1000)] = 100,
-    ) -> list[StoredEvent]:
-        """Events of the journal; `kind` may end in a dot to mean a whole family."""
-        return await asyncio.to_thread(
-            journal.events,
-            site=site,
-            source=source,
-            kind=kind,
-            since=since,
-            until=until,
-            after_seq=after_seq,
-            newest_first=newest_first,
-            limit=limit,
-        )
-
-    @app.get("/counts", dependencies=guarded)
-    async def get_counts(
-        site: str,
-        since: AwareDatetime,
-        until: AwareDatetime,
-        source: str | None = None,
-        line: str | None = None,
-        bin_s: Annotated[int, Query(ge=1, le=86_400)] = 60,
-    ) -> CountTable:
-        """Crossings per line, class, direction and interval; empty intervals are left out."""
-        newest = await asyncio.to_thread(journal.last_seq)
-        table = await asyncio.to_thread(
-            journal.counts,
-            site=site,
-            source=source,
-            line=line,
-            since=since,
-            until=until,
-            bin_s=bin_s,
-            up_to_seq=newest,
-        )
-        bins = [
-            CountBin(
-                source=row[SOURCE],
-                line=row[LINE],
-                object_class=row[OBJECT_CLASS],
-                direction=row[DIRECTION],
-                start=row[START].to_pydatetime(),
-                count=row[COUNT],
-            )
-            for row in table.to_dict("records")
-        ]
-        return CountTable(up_to_seq=newest, bins=tuple(bins))
-
     @app.put("/evidence/{sha256}", status_code=204, dependencies=guarded)
     async def put_evidence(
         sha256: str, request: Request, content_type: Annotated[str, Header()]
@@ -268,11 +230,24 @@ def create_app(
     async def get_stream(
         pictures: bool = False,
         after_seq: int | None = None,
+        after_rev: int | None = None,
+        kind: Annotated[list[str], Query()] = [],  # noqa: B006 - FastAPI's own way
         last_event_id: Annotated[int | None, Header()] = None,
     ) -> StreamingResponse:
-        """Server-sent events: hello, event, status and, if asked, picture messages."""
-        seq = after_seq if after_seq is not None else last_event_id
-        body = messages(app.version, live, journal, pictures=pictures, after_seq=seq)
+        """Server-sent events, one a message of `serving.messages`; pictures only if asked for.
+
+        Of `kind`, which may be given several times, events alone, and no other messages.
+        """
+        body = messages(
+            app.version,
+            live,
+            journal,
+            store,
+            pictures=pictures,
+            after_seq=after_seq if after_seq is not None else last_event_id,
+            after_rev=after_rev,
+            kinds=frozenset(kind),
+        )
         return StreamingResponse(
             body, media_type="text/event-stream", headers={"Cache-Control": "no-store"}
         )
@@ -312,21 +287,3 @@ async def _body(request: Request) -> bytes:
         if len(body) > MOST_BYTES:
             raise HTTPException(413, f"at most {MOST_BYTES} bytes")
     return bytes(body)
-
-
-def _read_events(body: bytes, sites: dict[str, Site]) -> list[Event]:
-    envelopes = items_in(body)
-    if len(envelopes) > MOST_EVENTS:
-        raise HTTPException(413, f"at most {MOST_EVENTS} events at a time")
-    events = []
-    for number, envelope in enumerate(envelopes):
-        if not isinstance(envelope, dict):
-            raise EventError(f"event {number}: not a CloudEvents object")
-        try:
-            event = Event.from_cloudevent(envelope)
-        except EventError as error:
-            raise EventError(f"event {number}: {error}") from error
-        if event.site not in sites:
-            raise EventError(f"event {number}: no site {event.site!r}; known: {', '.join(sites)}")
-        events.append(event)
-    return events

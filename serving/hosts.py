@@ -28,16 +28,20 @@ from serving.audio.ears import Ears
 from serving.audio.locator import Locator
 from serving.client import Gateway
 from serving.cyber.deployment import FlowArgs
-from serving.cyber.deployment import inside as flows_inside
+from serving.cyber.deployment import served as flows_served
 from serving.cyber.deployment import shared as flows_shared
+from serving.cyber.deployment import used as flows_used
 from serving.cyber.feeds import connect
 from serving.cyber.picture_guard import PictureGuard
 from serving.cyber.stream import FlowStream
+from serving.handover import HandOver
 from serving.mqtt import ForeignFeed
 from serving.outbox import Outbox
 from serving.spool import Spool
-from serving.video.deployment import DetectorArgs, inside, shared
+from serving.video.deployment import DetectorArgs, inside, served, shared
+from serving.video.shadow_deployment import shown
 from serving.video.stream import Stream
+from serving.video.usual import known
 
 _LOG = logging.getLogger(__name__)
 
@@ -80,6 +84,8 @@ class Models:
     """None when there are no microphones."""
     flows: DeploymentHandle | FlowArgs | None
     """None when there are no flow feeds."""
+    shadow: DeploymentHandle | None = None
+    """Who watches a challenger; None where none can be."""
 
 
 @dataclass(frozen=True)
@@ -120,6 +126,8 @@ class StreamHost:
         cv2.setNumThreads(1)
         spool = Spool(settings.home / "spool" / f"{name}.sqlite")
         self._outbox = Outbox(self._connect, spool)
+        # One in flight for the whole host.
+        self._shadow = None if models.shadow is None else HandOver(shown(models.shadow))
         self._parts: dict[str, Part] = {
             **self._streams(duty, args, models),
             **self._ears(duty, args, models),
@@ -161,15 +169,21 @@ class StreamHost:
             return {}
         detector = models.detector
         assert detector is not None
-        model = inside(detector) if isinstance(detector, DetectorArgs) else shared(detector)
+        new_model = (
+            partial(inside, served(detector))
+            if isinstance(detector, DetectorArgs)
+            else partial(shared, detector)
+        )
         return {
             f"{site.id}/{camera}": Stream(
                 site,
                 site.camera(camera),
                 open_uri=self._open,
-                model=model,
+                model=new_model(),
                 outbox=self._outbox,
                 loop=args.loop,
+                shadow=self._shadow,
+                usual=known(self._settings, site.id, camera),
                 picture_fps=args.picture_fps,
             )
             for site, camera in duty.cameras
@@ -192,9 +206,12 @@ class StreamHost:
             return {}
         flows = models.flows
         assert flows is not None
-        attacks, anomaly = (
-            flows_inside(flows) if isinstance(flows, FlowArgs) else flows_shared(flows)
+        new_models = (
+            partial(flows_used, flows_served(flows))
+            if isinstance(flows, FlowArgs)
+            else partial(flows_shared, flows)
         )
+        models_of = {(site.id, name): new_models() for site, name in duty.networks}
         return {
             f"{site.id}/{name}": FlowStream(
                 site,
@@ -202,8 +219,8 @@ class StreamHost:
                 connect=partial(connect, open_uri=self._open, live_s=args.flows_live_s),
                 outbox=self._outbox,
                 folder=self._settings.home / "network",
-                attack_model=attacks,
-                anomaly_model=anomaly,
+                attack_model=models_of[site.id, name][0],
+                anomaly_model=models_of[site.id, name][1],
             )
             for site, name in duty.networks
         }
@@ -273,10 +290,11 @@ class Supervisor:
         detector: DeploymentHandle | DetectorArgs | None,
         sound: DeploymentHandle | SoundArgs | None,
         flows: DeploymentHandle | FlowArgs | None,
+        shadow: DeploymentHandle | None = None,
     ) -> None:
         self._args = args
         # Not as one argument: Serve finds the deployments in what is bound one by one.
-        self._models = Models(detector, sound, flows)
+        self._models = Models(detector, sound, flows, shadow)
         self._duties = duties(sites, args)
         self._missed = [0] * len(self._duties)
         self._hosts = [self._start(number) for number in range(len(self._duties))]

@@ -7,9 +7,13 @@ from typing import Any, Literal
 
 from pydantic import AwareDatetime, Base64Bytes, Field
 
+from hlaska.alerts.actions import Order
+from hlaska.alerts.alert import Alert, Person
+from hlaska.alerts.silences import Silence, SilenceAction
 from hlaska.errors import EventError
-from hlaska.events import Event, StoredEvent
+from hlaska.events import Event
 from hlaska.records import Name, Record
+from hlaska.threat.levels import Threats
 from hlaska.tracks import StreamStatus
 
 
@@ -35,7 +39,7 @@ class CountBin(Record):
     """How many crossed a line one way in one interval."""
 
     source: Name
-    line: Name
+    line: Name | Literal[""] = Field(description="Empty: counted without a line.")
     object_class: str
     direction: str
     start: AwareDatetime
@@ -55,6 +59,7 @@ class Hello(Record):
     type: Literal["hello"] = "hello"
     version: str
     last_seq: int
+    last_rev: int = Field(default=0, ge=0, description="Of the newest change of an alert.")
 
 
 class NewEvent(Record):
@@ -64,10 +69,10 @@ class NewEvent(Record):
     seq: int
     event: Event
 
-    @classmethod
-    def of(cls, stored: StoredEvent) -> "NewEvent":
-        """The message about a stored event."""
-        return cls(seq=stored.seq, event=stored.event)
+    @staticmethod
+    def text(seq: int, body: str) -> str:
+        """The message about an event whose JSON lies in the journal: it is not read anew."""
+        return f'{{"type":"event","seq":{seq},"event":{body}}}'
 
 
 class NewStatus(Record):
@@ -92,6 +97,43 @@ class NewPicture(Record):
         return cls(site=site, source=source, captured_at=captured_at, jpeg=b64encode(jpeg))
 
 
+class NewThreats(Record):
+    """The levels of a site, when they changed, and every few seconds."""
+
+    type: Literal["threats"] = "threats"
+    threats: Threats
+
+
+class NewAlert(Record):
+    """An alert that is new or has changed; changes between two messages are told as one."""
+
+    type: Literal["alert"] = "alert"
+    rev: int = Field(ge=1, description="Later changes, of any alert, have greater numbers.")
+    alert: Alert
+
+
+class NewSilences(Record):
+    """All silences of a site that hide something now, or wait for a second person."""
+
+    type: Literal["silences"] = "silences"
+    site: Name
+    silences: tuple[Silence, ...]
+
+
+class Orders(Record):
+    """What one person orders about some alerts: all of it is done, or nothing."""
+
+    by: Person
+    orders: tuple[Order, ...] = Field(min_length=1, max_length=200)
+
+
+class SilenceOrder(Record):
+    """What one person orders about a silence."""
+
+    by: Person
+    action: SilenceAction
+
+
 class Lost(Record):
     """Made by the client: the gateway cannot be reached; it keeps trying."""
 
@@ -99,7 +141,7 @@ class Lost(Record):
     reason: str
 
 
-Message = Hello | NewEvent | NewStatus | NewPicture | Lost
+Message = Hello | NewEvent | NewStatus | NewPicture | NewThreats | NewAlert | NewSilences | Lost
 
 
 def items_in(body: bytes) -> list[Any]:

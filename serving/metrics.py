@@ -1,20 +1,28 @@
 """Figures of the gateway and the streams, for Prometheus, read from the live state when asked."""
 
+from collections import Counter as Tally
 from collections.abc import Iterable, Sequence
 
 from prometheus_client import CollectorRegistry, Counter, generate_latest
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from catalogs.alerts import AlertStore
+from catalogs.journal import Journal
 from hlaska.events import StoredEvent
 from hlaska.tracks import StreamState, StreamStatus
 from serving.live import Live
+from serving.picture.figures import Figures
 
 _GAUGES = {
     "hlaska_stream_fps_in": ("Decoded frames per second.", lambda s: s.fps_in),
     "hlaska_stream_fps_processed": ("Processed frames per second.", lambda s: s.fps_processed),
+    "hlaska_stream_answer_seconds": (
+        "From asking a detector to its answer, median of the last 50.",
+        lambda s: s.answer_ms / 1000,
+    ),
     "hlaska_stream_dropped_frames": ("Frames dropped for newer ones.", lambda s: s.dropped),
     "hlaska_stream_waiting_events": (
         "Events not yet sent, of all streams of the host.",
@@ -23,6 +31,10 @@ _GAUGES = {
     "hlaska_stream_healthy": (
         "1 when the stream is healthy.",
         lambda s: s.state is StreamState.HEALTHY,
+    ),
+    "hlaska_stream_model_follows": (
+        "0 when a version was refused or the registry of models is away.",
+        lambda s: not s.note,
     ),
     "hlaska_stream_last_frame_timestamp_seconds": (
         "Capture time of the last processed frame.",
@@ -55,6 +67,14 @@ class _Streams(Collector):
                 if status.sound is not None:
                     gauge.add_metric([status.site, status.source], float(of_sound(status.sound)))
             yield gauge
+        models = InfoMetricFamily(
+            "hlaska_stream_model", "Models that gave the last answers.", labels=["site", "source"]
+        )
+        for status in statuses:
+            for ref in status.models:
+                labels = {"model": ref.name, "version": ref.version}
+                models.add_metric([status.site, status.source], labels)
+        yield models
         listeners = GaugeMetricFamily("hlaska_live_listeners", "Open live streams.")
         listeners.add_metric([], self._live.listeners)
         yield listeners
@@ -65,9 +85,11 @@ class Metrics:
 
     media_type = CONTENT_TYPE_LATEST
 
-    def __init__(self, live: Live) -> None:
+    def __init__(self, live: Live, store: AlertStore, journal: Journal) -> None:
         self._registry = CollectorRegistry()
         self._registry.register(_Streams(live))
+        self._figures = Figures(live, store, journal)
+        self._registry.register(self._figures)
         self._events = Counter(
             "hlaska_events_stored",
             "Events committed to the journal.",
@@ -80,13 +102,21 @@ class Metrics:
 
     def stored(self, events: Sequence[StoredEvent]) -> None:
         """Count stored events."""
-        for stored in events:
-            self._events.labels(stored.event.kind).inc()
+        for kind, number in Tally(stored.event.kind for stored in events).items():
+            self._events.labels(kind).inc(number)
 
     def answered(self, scope: Scope, status: int) -> None:
         """Count an answer, by the route's pattern so that names do not multiply the series."""
         route = scope.get("route")
         self._answers.labels(getattr(route, "path", "unknown"), str(status)).inc()
+
+    def look(self) -> None:
+        """Read from the journal what `text` is to tell; takes a while.
+
+        Raises:
+            JournalError: it cannot be read.
+        """
+        self._figures.look()
 
     def text(self) -> bytes:
         """The figures in Prometheus' text format."""

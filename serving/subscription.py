@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import httpx
 
@@ -16,13 +16,14 @@ _LOG = logging.getLogger(__name__)
 
 
 class Subscription:
-    """Hands on every event of the gateway, in a thread of its own, for ever.
+    """Hands on events of the gateway, in a thread of its own, for ever.
 
     Args:
         name: Whose it is, for the log.
         connect: Opens a client of the gateway.
         look_back: Called once, when the connection is made: what was before may matter.
         take: Called with each event after that.
+        kinds: Of these kinds alone.
     """
 
     def __init__(
@@ -32,8 +33,10 @@ class Subscription:
         *,
         look_back: Callable[[Gateway], None],
         take: Callable[[Event], None],
+        kinds: Sequence[str],
     ) -> None:
         self._name, self._look_back, self._take = name, look_back, take
+        self._kinds = kinds
         self._gateway = connect()
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True, name=f"events for {name}")
@@ -69,7 +72,7 @@ class Subscription:
 
     def _follow(self, backoff: Backoff) -> None:
         looked_back = False
-        for message in self._gateway.subscribe():
+        for message in self._gateway.subscribe(kinds=self._kinds):
             if self._closed.is_set():
                 return
             # Once a subscription: it makes up for what it loses itself.

@@ -19,13 +19,13 @@ from catalogs.progress import progress_bar
 from hlaska.errors import GatewayError, HlaskaError, SettingsError
 from hlaska.settings import Settings
 from serving.client import Gateway
-from serving.models import resolve
+from serving.models import STUDENTS, resolve
 from serving.processes import end, heed_signals, ignore_signals
 
 if TYPE_CHECKING:
     from serving.apps import AppArgs
 
-RAY_ATTEMPTS = 3
+RAY_ATTEMPTS = 5
 RAY_CONFIG: Mapping[str, int | bool] = MappingProxyType(
     {
         # Ray puts arguments of more than 100 kB into its object store, a file that others may read
@@ -56,8 +56,11 @@ def read_args(path: Path) -> Args:
     return args
 
 
-def prepare(args: Args, settings: Settings, say: Say) -> None:
+def prepare(args: Args, settings: Settings, say: Say) -> Args:
     """Check the options and fetch what they need, before anything is started.
+
+    Returns:
+        The options, with the detector that `best` turned out to be.
 
     Raises:
         SettingsError: the options are wrong.
@@ -84,10 +87,19 @@ def prepare(args: Args, settings: Settings, say: Say) -> None:
         for what, (uri, asked_by) in models.items():
             if not asked_by or uri.startswith("models:"):
                 continue
-            model = resolve(uri, settings, progress=progress)
+            model = resolve(uri, settings, progress=progress, shown=asked_by)
             for reason in model.passed_over:
                 say(f"not used: {reason}")
-            say(f"{what}: {model.ref.name} {model.ref.version}")
+            taught = uri == "best" and model.card.name in STUDENTS.values()
+            say(
+                f"{what}: {model.ref.name} {model.ref.version}"
+                + ", which was taught on this very camera and is for no other" * taught
+            )
+            if what == "detector" and uri == "best":
+                args = args | {
+                    "detector": args.get("detector", {}) | {"model": f"seed:{model.card.name}"}
+                }
+    return args
 
 
 def _checked(args: Args) -> "AppArgs":

@@ -59,6 +59,10 @@ class Clerk:
         self._cases: queue.SimpleQueue[Case | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, daemon=True, name="clerk")
 
+    def use(self, points: Mapping[str, float]) -> None:
+        """From now on scores count from these values on."""
+        self._points = points
+
     def start(self) -> None:
         """Begin."""
         self._thread.start()

@@ -19,7 +19,8 @@ from serving.asking import ask, introduced
 from serving.audio.scorer import SoundScorer
 from serving.audio.stream import SoundModel
 from serving.audio.tape import LOUDEST
-from serving.models import resolve
+from serving.champion import Reply, Served
+from serving.models import LoadedModel
 
 BATCH = 4
 """Requests; each holds the windows of many microphones already."""
@@ -61,28 +62,51 @@ class SoundDeployment:
     """A sound model that Ray Serve copies, batches and watches."""
 
     def __init__(self, args: SoundArgs) -> None:
-        model = resolve(args.model, Settings.load())
-        self._scorer = SoundScorer.load(model, threads=args.threads)
-        self._introduction = _introduction(self._scorer, model.ref)
+        self._served = served(args)
 
-    @serve.batch(max_batch_size=BATCH, batch_wait_timeout_s=BATCH_WAIT_S)
-    async def score(self, requests: list[NDArray[np.int16]]) -> list[NDArray[np.float32]]:
+    # Ray's stub of `batch` knows functions of one argument only.
+    @serve.batch(max_batch_size=BATCH, batch_wait_timeout_s=BATCH_WAIT_S)  # type: ignore[arg-type]
+    async def score(  # type: ignore[misc]
+        self, requests: list[NDArray[np.int16]], known: list[ModelRef]
+    ) -> list[Reply[NDArray[np.float32]]]:
         """The scores of the windows of each request; see `SoundScorer.score`.
 
-        Sound travels in 16 bits: that is what microphones give, and half as much.
+        Sound travels in 16 bits: that is what microphones give, and half as much. `known` is the
+        model whose answer each asker had before.
         """
+        by = self._served.now
         windows = np.concatenate(requests) * np.float32(1 / LOUDEST)
-        scores = await asyncio.to_thread(self._scorer.score, windows)
-        return np.split(scores, np.cumsum([len(request) for request in requests])[:-1])
+        scores = await asyncio.to_thread(by.scorer.score, windows)
+        parts = np.split(scores, np.cumsum([len(request) for request in requests])[:-1])
+        return [self._served.reply(by, *pair) for pair in zip(parts, known, strict=True)]
 
     async def model(self) -> Introduction:
-        """What it runs: the version that an alias meant when it was loaded."""
-        return self._introduction
+        """What it runs now."""
+        return _introduction(self._served)
 
     async def check_health(self) -> None:
         """Score silence: a replica that cannot is replaced."""
-        silence = np.zeros((1, self._scorer.window_samples), np.float32)
-        await asyncio.to_thread(self._scorer.score, silence)
+        scorer = self._served.now.scorer
+        silence = np.zeros((1, scorer.window_samples), np.float32)
+        await asyncio.to_thread(scorer.score, silence)
+
+
+def served(args: SoundArgs) -> Served[SoundScorer]:
+    """The sound model in service, for as long as the process lives.
+
+    Raises:
+        ModelError: it cannot be had.
+    """
+
+    def load(model: LoadedModel) -> SoundScorer:
+        return SoundScorer.load(model, threads=args.threads)
+
+    return Served(args.model, Settings.load(), load, fits=_hear_alike)
+
+
+def _hear_alike(old: SoundScorer, new: SoundScorer) -> bool:
+    """Whether listeners that cut windows for one can go on with the other."""
+    return (old.window_samples, old.frame_s) == (new.window_samples, new.frame_s)
 
 
 def shared(sound: DeploymentHandle) -> SoundModel:
@@ -101,12 +125,16 @@ def shared(sound: DeploymentHandle) -> SoundModel:
 
     def requested(windows: NDArray[np.float32]) -> NDArray[np.float32]:
         bits = np.round(windows * LOUDEST).astype(np.int16)
-        answer: Any = ask(lambda: sound.score.remote(bits), who="the sound model", shed="windows")
+        reply: Any = ask(
+            lambda: sound.score.remote(bits, model.ref), who="the sound model", shed="windows"
+        )
+        answer = reply.told(model)
         if not isinstance(answer, np.ndarray) or len(answer) != len(windows):
             raise ModelError(f"{len(windows)} windows were sent, the answer is of other length")
         return answer
 
-    return SoundModel(score, known.card, known.ref, known.window_samples, known.frame_s)
+    model = SoundModel(score, known.card, known.ref, known.window_samples, known.frame_s)
+    return model
 
 
 def inside(args: SoundArgs) -> SoundModel:
@@ -115,11 +143,17 @@ def inside(args: SoundArgs) -> SoundModel:
     Raises:
         ModelError: it cannot be had.
     """
-    loaded = resolve(args.model, Settings.load())
-    scorer = SoundScorer.load(loaded, threads=args.threads)
-    known = _introduction(scorer, loaded.ref)
-    return SoundModel(scorer.score, known.card, known.ref, known.window_samples, known.frame_s)
+    service = served(args)
+    known = _introduction(service)
+
+    def score(windows: NDArray[np.float32]) -> NDArray[np.float32]:
+        by = service.now
+        return service.reply(by, by.scorer.score(windows), model.ref).told(model)
+
+    model = SoundModel(score, known.card, known.ref, known.window_samples, known.frame_s)
+    return model
 
 
-def _introduction(scorer: SoundScorer, ref: ModelRef) -> Introduction:
-    return Introduction(scorer.card, ref, scorer.window_samples, scorer.frame_s)
+def _introduction(service: Served[SoundScorer]) -> Introduction:
+    by = service.now
+    return Introduction(by.model.card, by.model.ref, by.scorer.window_samples, by.scorer.frame_s)

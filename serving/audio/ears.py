@@ -7,6 +7,7 @@ in a third, and `Microphones` reads the decoder child in a fourth.
 """
 
 import logging
+import math
 import threading
 import time
 from collections import deque
@@ -39,7 +40,8 @@ WAITING_S = 4.0
 """Windows of so much sound may wait for the scorer; older ones are shed."""
 LOOK_EVERY_S = 0.1
 PROBE_S = 5.0
-"""How often a scorer that failed is asked when nothing else is to be scored."""
+"""How often the scorer is asked when nothing more is to be scored: whether it works, and which
+version of the model it is."""
 
 Due = tuple[MicrophoneStream, Window]
 Scores = NDArray[np.float32]
@@ -69,7 +71,7 @@ class Ears:
         args: ListenerArgs | None = None,
         patience: Patience | None = None,
     ) -> None:
-        self._model = model
+        self._model, self._known = model, model.ref
         self._open_uri = open_uri
         self._loop = loop
         self._clerk = Clerk(outbox, model.card.operating_point)
@@ -92,7 +94,7 @@ class Ears:
         self._most_due = max(BATCH, round(WAITING_S * windows_per_s * len(microphones)))
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="sound scorer")
         self._asked: tuple[Future[Scores], list[Due]] | None = None
-        self._next_ask_s = 0.0
+        self._next_ask_s, self._answered_s = 0.0, math.inf
         self._trouble = ""
         self._closed = threading.Event()
         self.decoder_pid: int | None = None
@@ -162,8 +164,8 @@ class Ears:
                 return
             self._asked = None
             self._answered(answer, batch, now_s)
-        if self._trouble and not self._due and now_s >= self._next_ask_s:
-            self._ask([], now_s + PROBE_S)
+        if not self._due and now_s >= max(self._next_ask_s, self._answered_s + PROBE_S):
+            self._ask([], now_s)
         elif len(self._due) >= BATCH or (self._due and now_s >= self._next_ask_s):
             batch = [self._due.popleft() for _ in range(min(BATCH, len(self._due)))]
             self._ask(batch, now_s + (0.0 if len(self._due) >= BATCH else SCORE_EVERY_S))
@@ -175,6 +177,7 @@ class Ears:
         self._asked = self._pool.submit(self._model.score, windows), batch
 
     def _answered(self, answer: "Future[Scores]", batch: list[Due], now_s: float) -> None:
+        self._answered_s = now_s
         try:
             scores: Scores | list[None] = answer.result()
         except DetectorBusyError as error:
@@ -187,8 +190,19 @@ class Ears:
                 stream.shed(window, now_s)
             return
         self._set_trouble("")
+        self._follow()
         for (stream, window), its in zip(batch, scores, strict=False):
             stream.judge(window, its, now_s)
+
+    def _follow(self) -> None:
+        """What was just scored may be the first that a new version did."""
+        if self._model.ref == self._known:
+            return
+        _LOG.info("sound model: %s -> %s", self._known, self._model.ref)
+        self._known = self._model.ref
+        self._clerk.use(self._model.card.operating_point)
+        for stream in self._streams.values():
+            stream.use()
 
     def _shed_surplus(self, now_s: float) -> None:
         while len(self._due) > self._most_due:

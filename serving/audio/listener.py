@@ -88,12 +88,9 @@ class Listener:
         self._frames = ((np.arange(cells * self.args.of) + 0.5) * self._cell_s / frame_s).astype(
             int
         )
-        points = card.operating_point
+        self._sounds = sounds
         self._confirmation = Confirmation(
-            [
-                points[name] if name in points and name in sounds else np.inf
-                for name in SOUND_CLASSES
-            ],
+            self._thresholds(card),
             [name not in IMPULSES for name in SOUND_CLASSES],
             cell_s=self._cell_s,
             step=cells,
@@ -115,6 +112,17 @@ class Listener:
         """Whether the last window was not worth a look."""
         self.scores = dict.fromkeys(SOUND_CLASSES, 0.0)
         """Highest score of each sound in the last window."""
+
+    def use(self, card: ModelCard) -> None:
+        """From now on scores are of this model, which takes the same windows."""
+        self._confirmation.use(self._thresholds(card))
+
+    def _thresholds(self, card: ModelCard) -> list[float]:
+        points = card.operating_point
+        return [
+            points[name] if name in points and name in self._sounds else np.inf
+            for name in SOUND_CLASSES
+        ]
 
     @property
     def kept(self) -> tuple[int, int]:

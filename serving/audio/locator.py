@@ -52,7 +52,11 @@ class Locator:
         self._site = site
         self._finder = Finder(site)
         self._reports = Subscription(
-            f"locator of {site.id}", connect, look_back=self._look_back, take=self._take
+            f"locator of {site.id}",
+            connect,
+            look_back=self._look_back,
+            take=self._take,
+            kinds=KINDS,
         )
         self._outbox = outbox
         self._wait_s = self._finder.way_s + margin_s

@@ -182,7 +182,9 @@ def _write_words(image: Image, finding: SoundFinding) -> None:
     if finding.sound == "gunshot" or count > 1:
         what += f", {count} {'shot' if finding.sound == 'gunshot' else 'time'}{'s'[: count - 1]}"
     end = _write(image, what, (16, 42), 1.1, OWN)
-    words = f"  |  {finding.windows_agreed} of {finding.windows_asked} windows agree"
+    words = ""
+    if finding.windows_asked:  # in an evaluation, of what was missed, nobody was asked
+        words = f"  |  {finding.windows_agreed} of {finding.windows_asked} windows agree"
     words += f"  |  peak {finding.peak_dbfs:z.0f} dBFS"
     fits = (RIGHT - end) / cv2.getTextSize(words, _FONT, 1.0, 2)[0][0]
     _write(image, words, (end, 42), min(0.8, fits), TEXT)

@@ -45,16 +45,19 @@ TAIL_PATIENCE_S = 2.0
 """A source that has stopped is waited for no longer: evidence ends where its sound does."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class SoundModel:
-    """The sound model that streams use."""
+    """The sound model as all streams of a host use it."""
 
     score: Callable[[NDArray[np.float32]], NDArray[np.float32]]
     """See `serving.audio.scorer.SoundScorer.score`."""
     card: ModelCard
+    """Of the model that gave the last answer, as is `ref`."""
     ref: ModelRef
     window_samples: int
     frame_s: float
+    note: str = ""
+    """See `serving.champion.User`."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,6 +65,8 @@ class _Pending:
     """A finding that waits for the sound behind it."""
 
     finding: SoundFinding
+    reporter: Reporter
+    """Knows the model that found it; there may be a new one since."""
     until_s: float
     """Of the listener's time."""
     deadline_s: float
@@ -132,6 +137,11 @@ class MicrophoneStream:
         self._done.tick(now_s)
         self._note(self._listener.judge(window, scores), now_s)
 
+    def use(self) -> None:
+        """The model is another version now: its scores count from other values on."""
+        self._listener.use(self._model.card)
+        self._reporter = Reporter(self._site, self.microphone, self.epoch, self._model.ref)
+
     def shed(self, window: Window, now_s: float, *, busy: str = "") -> None:
         """A window will not be scored; why, if it is for too much work."""
         self._busy = busy
@@ -182,7 +192,8 @@ class MicrophoneStream:
     def _note(self, findings: list[SoundFinding], now_s: float) -> None:
         for finding in findings:
             until_s = finding.offset_s + TAIL_S
-            self._pending.append(_Pending(finding, until_s, now_s + TAIL_PATIENCE_S))
+            deadline_s = now_s + TAIL_PATIENCE_S
+            self._pending.append(_Pending(finding, self._reporter, until_s, deadline_s))
         self._hand_over(now_s)
 
     def _hand_over(self, now_s: float) -> None:
@@ -194,7 +205,7 @@ class MicrophoneStream:
                 continue
             onset_s = each.finding.onset_s
             samples, begin_s = self._listener.sound(onset_s - LEAD_S, each.until_s)
-            self._clerk.take(self._reporter, each.finding, samples, begin_s - onset_s)
+            self._clerk.take(each.reporter, each.finding, samples, begin_s - onset_s)
         self._pending = waiting
 
     def _change(self, connection: Connection, now_s: float) -> None:
@@ -241,6 +252,8 @@ class MicrophoneStream:
             dropped=self._shed + self._unread,
             waiting=self._outbox.waiting,
             detector=f"{self._model.ref.name} {self._model.ref.version}",
+            models=(self._model.ref,),
+            note=self._model.note,
             overloaded=bool(self._busy),
             sound=SoundStatus(
                 level_dbfs=self._listener.level_dbfs,

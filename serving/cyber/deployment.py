@@ -1,7 +1,6 @@
 """The flow models on Ray Serve: one stateless deployment for all feeds, in batches."""
 
 import asyncio
-from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -16,9 +15,9 @@ from hlaska.models import ModelCard
 from hlaska.records import Record
 from hlaska.settings import Settings
 from serving.asking import ask, introduced
+from serving.champion import Reply, Served
 from serving.cyber.judge import FlowModel
 from serving.cyber.scorer import FlowScorer
-from serving.models import resolve
 
 BATCH = 8
 """Requests; each holds the conversations, or the hosts, of a whole minute."""
@@ -47,11 +46,19 @@ class FlowArgs(Record):
     )
 
 
-def _loaded(args: FlowArgs) -> dict[str, tuple[FlowScorer, ModelRef]]:
+Service = dict[str, Served[FlowScorer]]
+"""Both models in service, by the name of the method that asks them."""
+
+
+def served(args: FlowArgs) -> Service:
+    """The models in service, for as long as the process lives.
+
+    Raises:
+        ModelError: they cannot be had.
+    """
     settings = Settings.load()
     models = {"attacks": args.attack_model, "anomaly": args.anomaly_model}
-    found = {name: resolve(uri, settings) for name, uri in models.items()}
-    return {name: (FlowScorer.load(model), model.ref) for name, model in found.items()}
+    return {name: Served(uri, settings, FlowScorer.load) for name, uri in models.items()}
 
 
 def _drift(scorer: FlowScorer, rows: Rows) -> float:
@@ -63,39 +70,50 @@ class FlowDeployment:
     """Both flow models, which Ray Serve copies, batches and watches."""
 
     def __init__(self, args: FlowArgs) -> None:
-        self._models = _loaded(args)
+        self._served = served(args)
 
-    @serve.batch(max_batch_size=BATCH, batch_wait_timeout_s=BATCH_WAIT_S)
-    async def attacks(self, requests: list[Rows]) -> list[Rows]:
+    # Ray's stub of `batch` knows functions of one argument only.
+    @serve.batch(max_batch_size=BATCH, batch_wait_timeout_s=BATCH_WAIT_S)  # type: ignore[arg-type]
+    async def attacks(  # type: ignore[misc]
+        self, requests: list[Rows], known: list[ModelRef]
+    ) -> list[Reply[Rows]]:
         """Scores of conversations; see `FlowScorer.score`."""
-        return await self._score("attacks", requests)
+        return await self._score("attacks", requests, known)
 
-    @serve.batch(max_batch_size=BATCH, batch_wait_timeout_s=BATCH_WAIT_S)
-    async def anomaly(self, requests: list[Rows]) -> list[Rows]:
+    @serve.batch(max_batch_size=BATCH, batch_wait_timeout_s=BATCH_WAIT_S)  # type: ignore[arg-type]
+    async def anomaly(  # type: ignore[misc]
+        self, requests: list[Rows], known: list[ModelRef]
+    ) -> list[Reply[Rows]]:
         """Scores of hosts; see `FlowScorer.score`."""
-        return await self._score("anomaly", requests)
+        return await self._score("anomaly", requests, known)
 
     async def drift(self, rows: Rows) -> float:
         """How far an hour's hosts are from those of training, over what is allowed."""
-        return await asyncio.to_thread(_drift, self._models["anomaly"][0], rows)
+        return await asyncio.to_thread(_drift, self._served["anomaly"].now.scorer, rows)
 
     async def models(self) -> dict[str, tuple[ModelCard, ModelRef]]:
-        """What it runs: the versions that aliases meant when they were loaded."""
-        return {name: (scorer.card, ref) for name, (scorer, ref) in self._models.items()}
+        """What it runs now."""
+        running = {name: service.now.model for name, service in self._served.items()}
+        return {name: (model.card, model.ref) for name, model in running.items()}
 
     async def check_health(self) -> None:
         """Score nothing in particular: a replica that cannot is replaced."""
-        for scorer, _ in self._models.values():
+        for service in self._served.values():
+            scorer = service.now.scorer
             await asyncio.to_thread(scorer.score, np.zeros((1, scorer.columns), np.float32))
 
-    async def _score(self, name: str, requests: list[Rows]) -> list[Rows]:
-        scorer, _ = self._models[name]
-        scores = await asyncio.to_thread(scorer.score, np.concatenate(requests))
-        return np.split(scores, np.cumsum([len(request) for request in requests])[:-1])
+    async def _score(
+        self, name: str, requests: list[Rows], known: list[ModelRef]
+    ) -> list[Reply[Rows]]:
+        service = self._served[name]
+        by = service.now
+        scores = await asyncio.to_thread(by.scorer.score, np.concatenate(requests))
+        parts = np.split(scores, np.cumsum([len(request) for request in requests])[:-1])
+        return [service.reply(by, *pair) for pair in zip(parts, known, strict=True)]
 
 
 def shared(flows: DeploymentHandle) -> tuple[FlowModel, FlowModel]:
-    """The deployed models as feeds use them: of attacks, and of anomalies.
+    """The deployed models as one feed uses them: of attacks, and of anomalies.
 
     Raises:
         ModelError: they do not come up.
@@ -103,9 +121,13 @@ def shared(flows: DeploymentHandle) -> tuple[FlowModel, FlowModel]:
     known = introduced(flows.models.remote, who="the flow models")
 
     def scored(method: str, rows: Rows) -> Rows:
-        answer = ask(
-            lambda: getattr(flows, method).remote(rows), who="the flow models", shed="minutes"
+        model = models[method]
+        reply = ask(
+            lambda: getattr(flows, method).remote(rows, model.ref),
+            who="the flow models",
+            shed="minutes",
         )
+        answer = reply.told(model)
         if not isinstance(answer, np.ndarray) or len(answer) != len(rows):
             raise ModelError(f"{len(rows)} rows were sent, the answer is of other length")
         return answer
@@ -113,10 +135,9 @@ def shared(flows: DeploymentHandle) -> tuple[FlowModel, FlowModel]:
     def drift(rows: Rows) -> float:
         return float(ask(lambda: flows.drift.remote(rows), who="the flow models", shed="minutes"))
 
-    attacks, anomaly = (
-        FlowModel(partial(scored, name), *known[name]) for name in ("attacks", "anomaly")
-    )
-    return attacks, replace(anomaly, drift=drift)
+    models = {name: FlowModel(partial(scored, name), *known[name]) for name in known}
+    models["anomaly"].drift = drift
+    return models["attacks"], models["anomaly"]
 
 
 def inside(args: FlowArgs) -> tuple[FlowModel, FlowModel]:
@@ -125,9 +146,23 @@ def inside(args: FlowArgs) -> tuple[FlowModel, FlowModel]:
     Raises:
         ModelError: they cannot be had.
     """
-    models = _loaded(args)
-    attacks, anomaly = (
-        FlowModel(scorer.score, scorer.card, ref, partial(_drift, scorer))
-        for scorer, ref in models.values()
-    )
-    return attacks, anomaly
+    return used(served(args))
+
+
+def used(service: Service) -> tuple[FlowModel, FlowModel]:
+    """The models of this very process as one feed uses them."""
+
+    def scored(name: str, rows: Rows) -> Rows:
+        by = service[name].now
+        return service[name].reply(by, by.scorer.score(rows), models[name].ref).told(models[name])
+
+    def drift(name: str, rows: Rows) -> float:
+        return _drift(service[name].now.scorer, rows)
+
+    models = {
+        name: FlowModel(
+            partial(scored, name), each.now.model.card, each.now.model.ref, partial(drift, name)
+        )
+        for name, each in service.items()
+    }
+    return models["attacks"], models["anomaly"]

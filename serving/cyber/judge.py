@@ -30,16 +30,19 @@ HOUR_MINUTES = 60
 """So long a stretch is compared with what a model was trained on."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class FlowModel:
-    """A model of flows that a feed uses."""
+    """A model of flows as one feed uses it: each has its own, since the version may change."""
 
     score: Score
     """n x features to n x classes."""
     card: ModelCard
+    """Of the model that gave the last answer, as is `ref`."""
     ref: ModelRef
     drift: Callable[[NDArray[np.float32]], float] | None = None
     """How far an hour's rows are from those it was trained on, over what is allowed."""
+    note: str = ""
+    """See `serving.champion.User`."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -147,8 +150,10 @@ class Judge:
         rows = host_features(talks, self.network, windows=numbers)
         if not len(rows.hosts):
             return []
+        found = model.score(rows.values)
+        # Read after the answer: it may be the first of a new version.
         counted, limit = next(iter(model.card.operating_point.items()))
-        scores = model.score(rows.values)[:, model.card.classes.index(counted)]
+        scores = found[:, model.card.classes.index(counted)]
         cases = []
         for number, minute in enumerate(minutes):
             mine = rows.windows == number
@@ -158,8 +163,8 @@ class Judge:
                 for host, score in zip(judged.hosts, judged.scores, strict=True)
             }
             self._look_for_drift(rows.values[mine], model)
-            found = self._unlike.update(minute, judged, self.inventory)
-            begun = self.watch.activities.begun(found if self.trusts_models else (), minute.ends)
+            unlike = self._unlike.update(minute, judged, self.inventory)
+            begun = self.watch.activities.begun(unlike if self.trusts_models else (), minute.ends)
             cases += [Case(finding, minute.table, model.ref) for finding in begun]
         return cases
 

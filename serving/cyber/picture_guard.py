@@ -54,7 +54,11 @@ class PictureGuard:
         self._recent: dict[str, Event] = {}
         self._told: dict[str, datetime] = {}
         self._reports = Subscription(
-            f"picture guard of {site.id}", connect, look_back=self._look_back, take=self.take
+            f"picture guard of {site.id}",
+            connect,
+            look_back=self._look_back,
+            take=self.take,
+            kinds=(*PICTURE, *NETWORK),
         )
 
     def start(self) -> None:

@@ -80,6 +80,7 @@ class FlowStream:
         args = args or WatchArgs(learn_s=3600 * site.network.learn_h)
         inventory = _kept(self._path, args.learn_s)
         self._judge = Judge(network, inventory, args, attack_model, anomaly_model)
+        self._models = [each for each in (attack_model, anomaly_model) if each is not None]
         self._reporter = Reporter(site, feed, network)
         self.backlog = Backlog(live=True)
         """What waits to be looked at."""
@@ -272,6 +273,7 @@ class FlowStream:
         """How it does now."""
         off_s = self._off_s()
         reason = self._connection.reason or "; ".join(self._trouble.values())
+        models = tuple(each.ref for each in self._models)
         return StreamStatus(
             site=self._site.id,
             source=self.feed.id,
@@ -284,7 +286,9 @@ class FlowStream:
             fps_processed=self._per_s[1],
             dropped=self._lost,
             waiting=self._waiting(),
-            detector=self._detector(),
+            detector=", ".join(["rules", *(f"{each.name} {each.version}" for each in models)]),
+            models=models,
+            note="; ".join(sorted({each.note for each in self._models if each.note})),
             overloaded=self._sampled < 1,
             network=network_status(
                 self._judge,
@@ -301,11 +305,6 @@ class FlowStream:
         except JournalError as error:
             _LOG.error("the spool does not say how many events wait: %s", error)
             return 0
-
-    def _detector(self) -> str:
-        models = (self._judge.attack_model, self._judge.anomaly_model)
-        names = [f"{model.ref.name} {model.ref.version}" for model in models if model is not None]
-        return ", ".join(["rules", *names])
 
 
 def _kept(path: Path, learn_s: float) -> Inventory:

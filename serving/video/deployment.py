@@ -14,7 +14,8 @@ from hlaska.records import Record
 from hlaska.settings import Settings
 from hlaska.tracks import Detections
 from serving.asking import ask, introduced
-from serving.models import resolve
+from serving.champion import Reply, Served
+from serving.models import LoadedModel
 from serving.video.scorer import DetectorScorer
 from serving.video.stream import StreamDetector
 
@@ -45,32 +46,61 @@ class DetectorDeployment:
     """A detector that Ray Serve copies, batches and watches."""
 
     def __init__(self, args: DetectorArgs) -> None:
-        self._model = resolve(args.model, Settings.load())
-        self._scorer = DetectorScorer.load(self._model, threads=args.threads)
+        self._served = served(args)
 
     # Ray's stub of `batch` knows functions of one argument only.
     @serve.batch(  # type: ignore[arg-type]
         max_batch_size=BATCH, batch_wait_timeout_s=BATCH_WAIT_S
     )
     async def detect(  # type: ignore[misc]
-        self, images: list[NDArray[np.uint8]], regions_px: list[NDArray[np.float32]]
-    ) -> list[Detections]:
-        """What is in each picture; see `DetectorScorer.score`."""
-        return await asyncio.to_thread(self._scorer.score, images, regions_px)
+        self,
+        images: list[NDArray[np.uint8]],
+        regions_px: list[NDArray[np.float32]],
+        known: list[ModelRef],
+    ) -> list[Reply[Detections]]:
+        """What is in each picture; see `DetectorScorer.score`.
+
+        `known` is the model whose answer each asker had before.
+        """
+        by = self._served.now
+        found = await asyncio.to_thread(by.scorer.score, images, regions_px)
+        return [self._served.reply(by, *pair) for pair in zip(found, known, strict=True)]
 
     async def model(self) -> tuple[ModelCard, ModelRef]:
-        """What it runs: the version that an alias meant when it was loaded."""
-        return self._model.card, self._model.ref
+        """What it runs now."""
+        return self._served.now.model.card, self._served.now.model.ref
 
     async def check_health(self) -> None:
         """Score a small picture: a replica that cannot is replaced."""
-        blank = np.zeros((64, 64, 3), np.uint8)
-        whole = np.array([[0, 0, 64, 64]], np.float32)
-        await asyncio.to_thread(self._scorer.score, [blank], [whole])
+        await asyncio.to_thread(tried, self._served.now.scorer)
+
+
+def tried(scorer: DetectorScorer) -> DetectorScorer:
+    """A scorer that has been shown a small blank picture.
+
+    Raises:
+        ModelError: the network and its card disagree.
+    """
+    blank = np.zeros((64, 64, 3), np.uint8)
+    scorer.score([blank], [np.array([[0, 0, 64, 64]], np.float32)])
+    return scorer
+
+
+def served(args: DetectorArgs) -> Served[DetectorScorer]:
+    """The detector in service, for as long as the process lives.
+
+    Raises:
+        ModelError: it cannot be had.
+    """
+
+    def load(model: LoadedModel) -> DetectorScorer:
+        return tried(DetectorScorer.load(model, threads=args.threads))
+
+    return Served(args.model, Settings.load(), load)
 
 
 def shared(detector: DeploymentHandle, *, patience_s: float = 120.0) -> StreamDetector:
-    """The deployed detector as streams use it.
+    """The deployed detector as one stream uses it.
 
     Raises:
         ModelError: it does not come up within `patience_s`.
@@ -78,20 +108,24 @@ def shared(detector: DeploymentHandle, *, patience_s: float = 120.0) -> StreamDe
     card, ref = introduced(detector.model.remote, who="the detector", patience_s=patience_s)
 
     def detect(image: NDArray[np.uint8], regions_px: NDArray[np.float32]) -> Detections:
-        found: Detections = ask(
-            lambda: detector.detect.remote(image, regions_px), who="the detector", shed="frames"
+        reply: Reply[Detections] = ask(
+            lambda: detector.detect.remote(image, regions_px, model.ref),
+            who="the detector",
+            shed="frames",
         )
-        return found
+        return reply.told(model)
 
-    return StreamDetector(detect, card, ref)
+    model = StreamDetector(detect, card, ref)
+    return model
 
 
-def inside(args: DetectorArgs) -> StreamDetector:
-    """A detector in this very process, for a small box."""
-    loaded = resolve(args.model, Settings.load())
-    scorer = DetectorScorer.load(loaded, threads=args.threads)
+def inside(service: Served[DetectorScorer]) -> StreamDetector:
+    """A detector in this very process as one stream uses it, for a small box."""
 
     def detect(image: NDArray[np.uint8], regions_px: NDArray[np.float32]) -> Detections:
-        return scorer.score([image], [regions_px])[0]
+        by = service.now
+        found = by.scorer.score([image], [regions_px])[0]
+        return service.reply(by, found, model.ref).told(model)
 
-    return StreamDetector(detect, loaded.card, loaded.ref)
+    model = StreamDetector(detect, service.now.model.card, service.now.model.ref)
+    return model

@@ -82,13 +82,16 @@ class Artist:
             tail = np.asarray(self._tails.get(track.id, ()), np.int32).reshape(-1, 1, 2)
             if len(tail) > 1:
                 cv2.polylines(image, [tail], False, colour, thick // 2 or 1)
-            self._label(image, f"{track.object_class} {track.id}", (left, top), colour)
+            words = f"{track.object_class} {track.id}"
+            label(image, words, (left, top), colour, self._scale)
 
-    def _label(
-        self, image: NDArray[np.uint8], text: str, at: tuple[int, int], colour: Colour
-    ) -> None:
-        size = 0.4 * self._scale
-        (width, height), _ = cv2.getTextSize(text, _FONT, size, 1)
-        x, y = max(0, min(at[0], image.shape[1] - width - 4)), max(height + 4, at[1])
-        cv2.rectangle(image, (x, y - height - 4), (x + width + 4, y), colour, -1)
-        cv2.putText(image, text, (x + 2, y - 3), _FONT, size, BLACK, 1, cv2.LINE_AA)
+
+def label(
+    image: NDArray[np.uint8], text: str, at: tuple[int, int], colour: Colour, scale: float
+) -> None:
+    """Write on a picture, above a point in pixels; `scale` is 1 on pictures of up to 900 px."""
+    size = 0.4 * scale
+    (width, height), _ = cv2.getTextSize(text, _FONT, size, 1)
+    x, y = max(0, min(at[0], image.shape[1] - width - 4)), max(height + 4, at[1])
+    cv2.rectangle(image, (x, y - height - 4), (x + width + 4, y), colour, -1)
+    cv2.putText(image, text, (x + 2, y - 3), _FONT, size, BLACK, 1, cv2.LINE_AA)

@@ -33,14 +33,19 @@ class Reporter:
         self._model = model
         self._zones = {zone.id: zone.zone or zone.id for zone in camera.zones}
 
-    def event(self, finding: Finding, scene: Scene, still: bytes | None) -> Event:
-        """The event of a finding; a still becomes its evidence."""
-        evidence: tuple[Evidence, ...] = ()
-        if still is not None:
-            digest = digest_of(still)
-            evidence = (
-                Evidence(uri=f"/evidence/{digest}", media_type="image/jpeg", sha256=digest),
-            )
+    def use(self, model: ModelRef) -> None:
+        """From now on events rest on the scores of this model."""
+        self._model = model
+
+    def event(
+        self, finding: Finding, scene: Scene, still: bytes | None, bare: bytes | None = None
+    ) -> Event:
+        """The event of a finding; stills become its evidence, the one to be looked at first."""
+        digests = [digest_of(one) for one in (still, bare) if one is not None]
+        evidence = tuple(
+            Evidence(uri=f"/evidence/{digest}", media_type="image/jpeg", sha256=digest)
+            for digest in digests
+        )
         return Event(
             id=event_id(
                 site=self._site.id,

@@ -4,6 +4,7 @@ No threads, clocks or network: the stream that owns it deals with those, and the
 evaluation run this very class.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -54,9 +55,18 @@ class Pipeline:
         card: Of the detector: where its scores begin to count.
         fps: Frames per second that will come, for the tracker's memory.
         gated: Whether an unchanged picture is spared the detector.
+        rules: Further ones than those of its lines and zones.
     """
 
-    def __init__(self, camera: Camera, card: ModelCard, *, fps: float, gated: bool = True) -> None:
+    def __init__(
+        self,
+        camera: Camera,
+        card: ModelCard,
+        *,
+        fps: float,
+        gated: bool = True,
+        rules: Sequence[Rule] = (),
+    ) -> None:
         self._camera = camera
         self._classes = np.asarray(camera.object_classes)
         self._gated = gated
@@ -64,10 +74,14 @@ class Pipeline:
         self._meter = PictureMeter()
         self._health = PictureHealth(PictureHealthArgs())
         self._tracker = Tracker(card=card, fps=fps, homography=camera.homography)
-        self._rules = _rules(camera)
+        self._rules = [*_rules(camera), *rules]
         self._pending: list[Finding] = []
         self._last = Detections.none()
         self._looked_at: datetime | None = None
+
+    def use(self, card: ModelCard) -> None:
+        """From now on the detector is this one; tracks and rules go on."""
+        self._tracker.use(card)
 
     def process(self, frame: Frame, detect: Detect) -> Outcome:
         """Take in the next frame.

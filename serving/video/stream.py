@@ -7,27 +7,37 @@ breaks.
 import logging
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
 
 from hlaska.cameras import Camera
 from hlaska.errors import DetectorBusyError, HlaskaError, ModelError, SourceError
 from hlaska.events import ModelRef
 from hlaska.models import ModelCard
+from hlaska.normality.usual import Usual
 from hlaska.rules.finding import Finding
+from hlaska.rules.unusual import Unusual
 from hlaska.sites import Site
-from hlaska.tracks import Frame, Scene, StreamState, StreamStatus
+from hlaska.tracks import Detections, Frame, Scene, StreamState, StreamStatus
 from serving.backoff import Backoff
 from serving.connection import Connection, Patience
 from serving.evidence import digest_of
+from serving.handover import HandOver, Since
 from serving.outbox import Outbox
 from serving.rate import Rate
 from serving.video.decode import Order
 from serving.video.draw import Artist
 from serving.video.events import Reporter
 from serving.video.pipeline import Detect, Pipeline
+from serving.video.sighting import Asked, Sighting, counted
 from serving.video.source import EndOfClip, VideoSource, order_for, resumed
+from serving.video.stills import bare_still
 
 _LOG = logging.getLogger(__name__)
 
@@ -40,13 +50,16 @@ UNILLUSTRATED = ("mobility.count",)
 """Kinds that come too often for a still each."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class StreamDetector:
-    """The detector that a stream uses."""
+    """The detector as one stream uses it: each has its own, since the version may change."""
 
     detect: Detect
     card: ModelCard
+    """Of the model that gave the last answer, as is `ref`."""
     ref: ModelRef
+    note: str = ""
+    """See `serving.champion.User`."""
 
 
 class Stream:
@@ -61,6 +74,8 @@ class Stream:
         loop: Whether a clip starts again at its end.
         picture_fps: Annotated pictures per second, at most.
         patience: How long the source may be quiet.
+        shadow: Shows a challenger what the detector was shown; None when there is none.
+        usual: What is usual there; None when nobody learnt it.
     """
 
     def __init__(
@@ -74,16 +89,22 @@ class Stream:
         loop: bool = True,
         picture_fps: float = 5.0,
         patience: Patience | None = None,
+        shadow: HandOver[Sighting] | None = None,
+        usual: Usual | None = None,
     ) -> None:
         self.camera = camera
         self.epoch = datetime.now(UTC)
         self._site = site
         self._open_uri = open_uri
-        self._model = model
+        self._model, self._shadow = model, shadow
+        self._known = model.ref
+        self._took_s: deque[float] = deque(maxlen=50)
+        self._asked = Asked(np.empty((0, 4), np.float32), 0.0)
         self._outbox = outbox
         self._loop = loop
         self._picture_s = 1 / picture_fps
-        self._pipeline = Pipeline(camera, model.card, fps=camera.fps)
+        rules = () if usual is None else (Unusual(usual),)
+        self._pipeline = Pipeline(camera, model.card, fps=camera.fps, rules=rules)
         self._reporter = Reporter(site, camera, self.epoch, model.ref)
         self._artist = Artist(camera)
         self._connection = Connection(patience or Patience(), time.monotonic())
@@ -162,7 +183,9 @@ class Stream:
             frame = source.read(timeout_s=0.25)
             now_s = time.monotonic()
             self._in.tick(now_s, source.decoded - decoded)
-            self._dropped += source.dropped - dropped
+            if source.dropped > dropped:
+                self._dropped += source.dropped - dropped
+                self._spare_shadow()
             decoded, dropped = source.decoded, source.dropped
             if frame is not None:
                 self._shown_since_s = self._shown_since_s or now_s
@@ -181,10 +204,11 @@ class Stream:
     def _take(self, frame: Frame) -> None:
         self._next_index = frame.index + 1
         try:
-            outcome = self._pipeline.process(frame, self._model.detect)
+            outcome = self._pipeline.process(frame, self._detect)
         except DetectorBusyError as error:
             self._dropped += 1
             self._busy = str(error)
+            self._spare_shadow()
             return
         except ModelError as error:
             self._dropped += 1
@@ -196,6 +220,8 @@ class Stream:
         self._last_frame_at = frame.captured_at
         self._done.tick(time.monotonic())
         self._artist.see(outcome.scene)
+        if self._shadow is not None and outcome.detected:
+            self._shadow.offer(partial(self._sighting, frame, outcome.detections))
         for finding in outcome.findings:
             self._report(frame, outcome.scene, finding)
         if time.monotonic() >= self._next_picture_s:
@@ -205,12 +231,44 @@ class Stream:
             # Tracks on the map belong to the picture beside it.
             self._publish(force=True)
 
+    def _detect(self, image: NDArray[np.uint8], regions_px: NDArray[np.float32]) -> Detections:
+        """Ask the detector; what follows rests on the version that has answered."""
+        began_s = time.monotonic()
+        found = self._model.detect(image, regions_px)
+        self._asked = Asked(regions_px, time.monotonic() - began_s)
+        self._took_s.append(self._asked.took_s)
+        if self._model.ref != self._known:
+            _LOG.info("%s: %s -> %s", self.camera.id, self._known, self._model.ref)
+            self._known = self._model.ref
+            self._pipeline.use(self._model.card)
+            self._reporter.use(self._known)
+        return found
+
+    def _sighting(self, frame: Frame, found: Detections, since: Since) -> Sighting:
+        return Sighting(
+            site=self._site.id,
+            camera=self.camera.id,
+            classes=(classes := tuple(self.camera.object_classes)),
+            frame=frame,
+            asked=self._asked,
+            champion=self._known,
+            found=counted(found, self._model.card, classes),
+            since=since,
+        )
+
+    def _spare_shadow(self) -> None:
+        if self._shadow is not None:
+            self._shadow.rest()
+
     def _report(self, frame: Frame, scene: Scene, finding: Finding) -> None:
-        still = None
+        still = bare = None
         if finding.kind not in UNILLUSTRATED:
             still = self._artist.picture(frame, scene, finding)
-        event = self._reporter.event(finding, scene, still)
-        self._outbox.event(event, {} if still is None else {digest_of(still): still})
+            # Of what the camera sees, and not of the camera: to learn from once it is judged.
+            bare = bare_still(frame.image, scene, finding) if finding.track_ids else None
+        event = self._reporter.event(finding, scene, still, bare)
+        kept = [one for one in (still, bare) if one is not None]
+        self._outbox.event(event, {digest_of(one): one for one in kept})
 
     def _set_trouble(self, reason: str) -> None:
         """A detector that is gone is the stream's trouble too: say so once, and when it is over."""
@@ -267,6 +325,9 @@ class Stream:
             dropped=self._dropped,
             waiting=self._outbox.waiting,
             detector=f"{self._model.ref.name} {self._model.ref.version}",
+            answer_ms=1000 * float(np.median(list(self._took_s) or [0])),
+            models=(self._model.ref,),
+            note=self._model.note,
             overloaded=bool(self._busy),
             tracks=tuple(map(self._reporter.live_track, self._scene.tracks)) if fresh else (),
         )

@@ -139,6 +139,10 @@ class Tracker:
         self._elapsed_s = 0.0
         self._recent: deque[datetime] = deque(maxlen=CONFIRM_FRAMES)
 
+    def use(self, card: ModelCard) -> None:
+        """From now on detections come from this detector; the tracks go on."""
+        self._operating_point = dict(card.operating_point)
+
     def update(self, detections: Detections, captured_at: datetime) -> tuple[Track, ...]:
         """The tracks that are seen in the next frame, by id; hidden ones are left out.
 

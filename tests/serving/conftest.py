@@ -1,9 +1,11 @@
 """Generated clips and sites, small enough for every test."""
 
+import itertools
 import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import av
@@ -20,6 +22,8 @@ from hlaska.sites import Site
 from serving.client import Gateway
 from serving.evidence import EvidenceStore
 from serving.gateway import create_app
+from serving.processes import answers
+from serving.system import mlflow_server
 
 SIZE_PX = (128, 96)
 
@@ -170,6 +174,37 @@ def server(site: Site, new_server: Callable[..., Server]) -> Server:
     server = new_server(site)
     server.start()
     return server
+
+
+class Registry:
+    """A real MLflow server that can be stopped and started again on the same port."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._running = ExitStack()
+        self.models = itertools.count()
+
+    def start(self) -> None:
+        self._running.enter_context(mlflow_server(self.settings))
+        deadline = time.monotonic() + 300
+        while not answers(f"{self.settings.mlflow_url}/health"):
+            assert time.monotonic() < deadline
+            time.sleep(0.2)
+
+    def stop(self) -> None:
+        self._running.close()
+
+
+@pytest.fixture(scope="session")
+def registry_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
+    """A registry that runs."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    server = Registry(Settings(home=tmp_path_factory.mktemp("registry"), mlflow_port=port))
+    server.start()
+    yield server
+    server.stop()
 
 
 @pytest.fixture

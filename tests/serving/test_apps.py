@@ -22,6 +22,7 @@ def test_the_local_options_are_valid_and_leave_room_on_two_cores():
     models = (args.detector, args.sound, args.flows)
     # Sensors in one host, flow feeds in another.
     cpus = sum(model.cpus * model.replicas for model in models) + 2 * args.hosts.cpus
+    cpus += len(args.guarded()) * args.picture.cpus
     assert cpus + 0.2 + 0.05 <= 2
 
 
@@ -30,6 +31,19 @@ def test_the_cluster_options_are_what_serve_deploy_takes():
     (application,) = yaml.safe_load(path.read_text())["applications"]
     assert application["import_path"] == "serving.apps:build"
     AppArgs.model_validate(application["args"])
+
+
+def test_every_site_has_a_picture_of_its_own_behind_the_gateway(tmp_path):
+    args = AppArgs.model_validate(
+        {"sites": ["pilsen", heard_site(tmp_path)], "picture": {"cpus": 0.3}}
+    )
+    ingress = apps.build(args)._bound_deployment
+    (_, supervisor, *pictures), _ = ingress.init_args, ingress.init_kwargs
+    behind = [application._bound_deployment for application in pictures]
+    assert supervisor._bound_deployment.name == "Supervisor"
+    assert [one.name for one in behind] == ["Picture-pilsen", "Picture-testville"]
+    assert [one.init_args[0].id for one in behind] == ["pilsen", "testville"]
+    assert {one.ray_actor_options["num_cpus"] for one in behind} == {0.3}
 
 
 def test_an_unknown_option_is_an_error():

@@ -69,7 +69,7 @@ def post(server) -> Callable[..., httpx.Response]:
 
     def send(alerts: Any, path: str = PATH, **headers: str) -> httpx.Response:
         body = alerts if isinstance(alerts, bytes) else json.dumps(alerts)
-        return httpx.post(server.url + path, content=body, headers=headers)
+        return httpx.post(server.url + path, content=body, headers=headers, timeout=30)
 
     return send
 

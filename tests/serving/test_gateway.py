@@ -16,7 +16,7 @@ from hlaska.events import Event
 from hlaska.tracks import StreamState, StreamStatus
 from serving.client import Gateway
 from serving.evidence import digest_of
-from serving.messages import Hello, NewEvent, NewPicture, NewStatus
+from serving.messages import Hello, Lost, NewEvent, NewPicture, NewStatus
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 JPEG = b"\xff\xd8 a picture"
@@ -144,6 +144,13 @@ def test_counts_add_up_per_line_direction_and_interval(gateway):
     assert table.up_to_seq == 3
 
 
+def test_who_crossed_no_line_is_counted_too(gateway):
+    gateway.send_events([crossing(1), crossing(2).model_copy(update={"line": None})])
+    until = NOON + timedelta(minutes=5)
+    table = gateway.counts(site="testville", since=NOON, until=until, bin_s=60)
+    assert [(b.line, b.count) for b in table.bins] == [("", 1), ("middle", 1)]
+
+
 def test_evidence_comes_back_as_it_was_sent(gateway):
     gateway.send_evidence(digest_of(JPEG), "image/jpeg", JPEG)
     assert gateway.evidence(digest_of(JPEG)) == JPEG
@@ -201,7 +208,8 @@ def test_a_gateway_with_a_token_lets_only_its_bearer_in(site, new_server):
     paths = httpx.get(f"{server.url}/openapi.json").json()["paths"]
     for path in set(paths) - {"/healthz"}:
         method = "POST" if path == "/events" else next(iter(paths[path])).upper()
-        names = {"site": "testville", "source": "gate", "detector": "gate", "sha256": "0" * 64}
+        names = {"site": "testville", "source": "gate", "detector": "gate"}
+        names |= {"sha256": "0" * 64, "alert": "a", "report": "a"}
         url = server.url + path.format(**names)
         assert httpx.request(method, url).status_code == 401, path
     with (
@@ -240,7 +248,8 @@ def test_a_listener_hears_hello_the_present_and_then_what_happens(server, gatewa
         gateway.send_picture("testville", "gate", NOON, JPEG)
         until(lambda: {NewEvent, NewPicture} <= {type(m) for m in messages})
     (new,) = [m for m in messages if isinstance(m, NewEvent)]
-    assert (new.seq, new.event.id) == (2, "event-2")
+    (stored,) = gateway.events(after_seq=1)
+    assert (new.seq, new.event) == (2, stored.event)
     (picture,) = [m for m in messages if isinstance(m, NewPicture)]
     assert picture.jpeg == JPEG
 
@@ -254,6 +263,34 @@ def test_a_listener_who_names_the_last_event_it_saw_misses_none(gateway):
         if len(heard) == 450:
             break
     assert heard == [f"event-{number}" for number in range(450)]
+
+
+def test_who_asks_for_some_kinds_hears_of_them_alone(server, gateway, listen, until):
+    messages: list = []
+    with Gateway(server.url) as ear:
+        listen(ear, messages, kinds=["video.running", "audio.gunshot"])
+        until(lambda: messages)
+        gateway.send_status(status())
+        gateway.send_events([crossing(1), event(2), crossing(3)])
+        gateway.send_events([crossing(4), event(5, kind="audio.gunshot"), event(6)])
+        until(lambda: len(messages) == 4)
+        server.stop()
+        until(lambda: isinstance(messages[-1], Lost))
+        server.start()
+        gateway.send_events([crossing(7), event(8)])
+        until(lambda: isinstance(messages[-1], NewEvent) and messages[-1].seq == 8)
+    told = [m for m in messages if not isinstance(m, Lost)]
+    heard = [m.seq for m in told if isinstance(m, NewEvent)]
+    assert heard == [2, 5, 6, 8]
+    assert {type(m) for m in told} == {Hello, NewEvent}
+
+
+def test_a_listener_is_told_how_far_the_journal_was_read_though_nothing_was_for_it(server, gateway):
+    gateway.send_events([crossing(number) for number in range(3)])
+    query = {"after_seq": 0, "kind": "video.running"}
+    with httpx.stream("GET", f"{server.url}/stream", params=query) as answer:
+        lines = answer.iter_lines()
+        assert next(line for line in lines if line.startswith("id:")) == "id: 3"
 
 
 def test_a_listener_who_has_outlived_a_journal_hears_the_new_one(gateway):

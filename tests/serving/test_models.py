@@ -6,10 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalogs import seeds
+from catalogs import datasets, seeds
 from hlaska.errors import HlaskaError, ModelError, UnavailableError
 from hlaska.settings import Settings
-from serving.models import BEST_DETECTORS, PICKLES, from_folder, resolve, weights_sha256
+from serving.models import (
+    BEST_DETECTORS,
+    PICKLES,
+    STUDENTS,
+    from_folder,
+    resolve,
+    weights_sha256,
+)
 
 
 @pytest.fixture
@@ -89,17 +96,18 @@ def test_a_pickle_is_never_loaded(suffix, tmp_path, settings):
 
 
 def test_weights_of_another_runtime_are_refused(tmp_path, settings):
-    folder = write_model(tmp_path / "m", runtime="openvino")
-    with pytest.raises(ModelError, match=r"openvino opens; allowed is \.xml or \.tflite"):
+    folder = write_model(tmp_path / "m", weights="network.tflite")
+    with pytest.raises(ModelError, match=r"onnxruntime opens; allowed is \.onnx"):
         resolve(str(folder), settings)
 
 
-def test_openvino_reads_tensorflow_lite_whose_digest_is_that_of_the_file(tmp_path, settings):
+@pytest.mark.parametrize("weights", ["network.tflite", "network.onnx"])
+def test_openvino_reads_files_of_others_whose_digest_is_that_of_the_file(
+    weights, tmp_path, settings
+):
     digest = hashlib.sha256(b"weights").hexdigest()
-    folder = write_model(
-        tmp_path / "m", weights="network.tflite", runtime="openvino", sha256=digest
-    )
-    assert resolve(str(folder), settings).weights == folder / "network.tflite"
+    folder = write_model(tmp_path / "m", weights=weights, runtime="openvino", sha256=digest)
+    assert resolve(str(folder), settings).weights == folder / weights
 
 
 @pytest.mark.parametrize(
@@ -137,6 +145,31 @@ def test_the_best_that_a_cut_off_machine_has_is_hog_and_it_says_why(cut_off, set
     assert [reason.partition(":")[0] for reason in model.passed_over] == list(BEST_DETECTORS[:-1])
     assert all("HLASKA_DATA" in reason for reason in model.passed_over)
     assert len(caplog.records) == 2
+
+
+def test_a_cut_off_machine_takes_the_student_of_the_one_camera_that_is_watched(cut_off, settings):
+    model = resolve("best", settings, shown=["dataset:pets-view1"])
+    assert model.card.name == "square-east-student"
+    assert "for it only" in model.card.summary
+    assert [reason.partition(":")[0] for reason in model.passed_over] == list(BEST_DETECTORS[:-1])
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        pytest.param(["rtsp://camera/1"], id="another camera"),
+        pytest.param(["dataset:pets-view1", "rtsp://camera/1"], id="another one beside it"),
+        pytest.param([], id="nobody says which"),
+    ],
+)
+def test_before_any_other_camera_no_student_is_taken(shown, cut_off, settings):
+    assert resolve("best", settings, shown=shown).card.name == "hog"
+
+
+@pytest.mark.parametrize(("uri", "name"), STUDENTS.items())
+def test_a_student_is_a_seed_and_what_it_has_seen_is_in_the_catalog(uri, name):
+    assert uri.removeprefix("dataset:") in datasets.names()
+    assert "has seen this scene and is for it only" in seeds.card(name).training_data
 
 
 def test_a_seed_whose_weights_nobody_has_is_unavailable(cut_off, settings):

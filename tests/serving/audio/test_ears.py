@@ -10,12 +10,13 @@ import soundfile
 from hlaska.errors import DetectorBusyError, ModelError
 from hlaska.events import ModelRef
 from hlaska.sites import Site
-from hlaska.sound.scores import RATE_HZ
+from hlaska.sound.scores import RATE_HZ, SOUND_CLASSES
 from hlaska.tracks import StreamState
 from serving.audio.ears import Ears
 from serving.audio.events import AUDIO, PICTURE
 from serving.audio.listener import ListenerArgs
 from serving.audio.stream import SoundModel
+from serving.champion import Reply
 from serving.client import Gateway
 from serving.connection import Patience
 from serving.outbox import Outbox
@@ -237,3 +238,23 @@ def test_what_goes_on_when_they_are_closed_is_still_told(begin, gateway, playing
     ears.close()
     until(lambda: len(shots(gateway)) == 1)
     assert shots(gateway)[0].attributes["count"] >= 1
+
+
+def test_a_new_version_of_the_model_is_told_of_even_while_nothing_is_to_be_heard(
+    begin, gateway, scorer, sound_card, playing, until, street
+):
+    path = playing.microphones[0].uri.removeprefix("file://")
+    soundfile.write(path, street(LAP_S), RATE_HZ)
+    ears = begin(only=("north",), patience=FOREVER)
+    until(lambda: (s := status(gateway, "north")) and s.sound.quiet)
+    assert status(gateway, "north").models[0].version == "1"
+    old = scorer._score
+    point = dict.fromkeys(SOUND_CLASSES, 0.9)
+    new = (
+        sound_card.model_copy(update={"operating_point": point}),
+        ModelRef(name="loudness", version="2"),
+    )
+    scorer._score = lambda windows: Reply(old(windows), new, "careful").told(ears._model)
+    until(lambda: status(gateway, "north").models[0].version == "2", 30)
+    assert status(gateway, "north").detector == "loudness 2"
+    until(lambda: status(gateway, "north").note == "careful")

@@ -5,10 +5,11 @@ import pytest
 
 from hlaska.errors import SourceError
 from hlaska.events import ModelRef
-from hlaska.sound.scores import RATE_HZ, Chunk
+from hlaska.sound.scores import RATE_HZ, SOUND_CLASSES, Chunk
 from hlaska.tracks import StreamState
 from serving.audio.listener import LEAD_S, TAIL_S, ListenerArgs
 from serving.audio.stream import TAIL_PATIENCE_S, MicrophoneStream, SoundModel
+from serving.champion import Reply
 from serving.connection import Patience
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -20,7 +21,7 @@ class Desk:
     waiting = 7
 
     def __init__(self):
-        self.events, self.statuses, self.cases = [], [], []
+        self.events, self.statuses, self.cases, self.models = [], [], [], []
 
     def event(self, event, _evidence):
         self.events.append(event)
@@ -28,8 +29,9 @@ class Desk:
     def status(self, status):
         self.statuses.append(status)
 
-    def take(self, _reporter, finding, samples, start_s):
+    def take(self, reporter, finding, samples, start_s):
         self.cases.append((finding, samples, start_s))
+        self.models.append(reporter.event(finding).model.version)
 
 
 @pytest.fixture
@@ -191,3 +193,24 @@ def test_a_microphone_that_goes_dead_is_told_of_once_and_once_that_it_lives(
     (_, event) = desk.events
     assert (event.kind, event.attributes["what"]) == ("health.restored", "dead")
     assert stream.status(28.0).sound.condition == ""
+
+
+def test_what_was_heard_before_a_new_version_rests_on_the_old_one(begin, play, street, desk):
+    stream = begin()
+    play(stream, street(6.9, bangs=(5.0,)))
+    card = stream._model.card.model_copy(
+        update={"operating_point": dict.fromkeys(SOUND_CLASSES, 0.95)}
+    )
+    Reply(None, (card, ModelRef(name="loudness", version="2"))).told(stream._model)
+    stream.use()
+    # A second bang, of which the new version is not sure enough.
+    play(stream, street(12, bangs=(3.0,)), begin_s=6.9)
+    assert desk.models == ["1"]
+    Reply(None, (stream._model.card, ModelRef(name="loudness", version="3"))).told(stream._model)
+    stream._model.card = card.model_copy(
+        update={"operating_point": dict.fromkeys(SOUND_CLASSES, 0.5)}
+    )
+    stream.use()
+    play(stream, street(12, bangs=(6.0,)), begin_s=18.9)
+    assert desk.models == ["1", "3"]
+    assert desk.statuses[-1].models == (ModelRef(name="loudness", version="3"),)

@@ -8,6 +8,7 @@ import pytest
 from hlaska.errors import ModelError
 from hlaska.network.inventory import Inventory
 from hlaska.network.watch import WatchArgs
+from serving.champion import Reply
 from serving.cyber.judge import Judge
 
 
@@ -148,3 +149,19 @@ def test_a_drift_that_is_not_answered_is_asked_again_the_next_hour(town, judged,
     assert judge.trouble == "the replica has died" and judge.trusts_models
     judge.take(town.table(rows[3 * 61 :]))
     assert judge.drift == 3.0 and answers == [] and judge.trouble == ""
+
+
+@pytest.mark.parametrize("kind", ["attack_model", "anomaly_model"])
+def test_the_minute_in_which_a_new_version_answers_first_rests_on_it(town, judged, request, kind):
+    model = request.getfixturevalue(kind)
+    old = model.score
+    (counted,) = model.card.operating_point
+    card = model.card.model_copy(update={"operating_point": {counted: 1.0}})
+    ref = model.ref.model_copy(update={"version": "2"})
+    model.score = lambda rows: Reply(old(rows), (card, ref)).told(model)
+    _, cases = judged(busy(town), **{kind: model})
+    assert {case.model.version for case in cases} == {"2"}
+    # Scores are 1 or 0: a version that asks for more than 1 finds nothing.
+    card = card.model_copy(update={"operating_point": {counted: 1.5}})
+    _, cases = judged(busy(town), **{kind: model})
+    assert not cases

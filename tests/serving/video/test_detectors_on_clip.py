@@ -17,6 +17,9 @@ pytestmark = [pytest.mark.network, pytest.mark.timeout(400)]
 HOG_WAS_TRIED_ON = 200
 """The first frames, on which constants of `hog` were chosen: nothing is measured there."""
 
+STUDENT_HAS_SEEN = 500
+"""The first frames, from which the student learnt, or by which it was chosen."""
+
 
 @pytest.fixture(scope="module")
 def settings():
@@ -71,6 +74,16 @@ def test_a_network_finds_the_people_of_the_clip(seed, least, frames, truth, sett
     point = model.card.operating_point["person"]
     boxes = {n: people(one, point) for n, one in zip(numbers, found, strict=True)}
     assert f1(boxes, truth) > least
+
+
+def test_the_student_finds_the_people_of_frames_that_it_has_not_seen(frames, truth, settings):
+    model = resolve("seed:square-east-student", settings)
+    scorer = DetectorScorer.load(model, threads=2)
+    numbers = range(STUDENT_HAS_SEEN, len(frames), 10)
+    found = scorer.score([frames[number] for number in numbers])
+    point = model.card.operating_point["person"]
+    boxes = {n: people(one, point) for n, one in zip(numbers, found, strict=True)}
+    assert f1(boxes, truth) > 0.85
 
 
 def test_hog_finds_most_people_that_move(frames, truth, settings):

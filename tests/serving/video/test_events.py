@@ -66,3 +66,8 @@ def test_every_state_of_a_stream_has_its_event(reporter, state):
     assert event.kind == ("health.restored" if state is StreamState.HEALTHY else event.kind)
     assert event.attributes == {"state": str(state), "reason": "no picture"}
     assert event.id == reporter.health(state, "no picture", NOW).id
+
+
+def test_the_bare_still_comes_after_the_one_to_be_looked_at(reporter):
+    drawn, bare = reporter.event(crossing(), Scene(NOW), b"drawn", b"bare").evidence
+    assert (drawn.sha256, bare.sha256) == (digest_of(b"drawn"), digest_of(b"bare"))

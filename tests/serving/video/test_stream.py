@@ -13,13 +13,17 @@ import pytest
 from hlaska.errors import DetectorBusyError, ModelError
 from hlaska.events import ModelRef
 from hlaska.tracks import Detections, StreamState
+from serving.champion import Reply
 from serving.client import Gateway
 from serving.connection import Patience
+from serving.handover import HandOver
 from serving.outbox import Outbox
 from serving.spool import Spool
 from serving.video.stream import Stream, StreamDetector
 
 QUICK = Patience(stalled_s=0.5, reconnecting_s=1, lost_s=2)
+PATIENT = Patience(stalled_s=60, reconnecting_s=60, lost_s=90)
+"""On a busy machine the decoder may stand still for seconds."""
 
 
 class Walker:
@@ -160,3 +164,93 @@ def test_closing_leaves_neither_thread_nor_child(start):
     with pytest.raises(ProcessLookupError):
         os.kill(stream.decoder_pid, 0)
     assert not any(thread.name == "stream gate" for thread in threading.enumerate())
+
+
+class Versions(Walker):
+    """A detector whose next version is more particular."""
+
+    def __init__(self, card) -> None:
+        super().__init__()
+        self.model = StreamDetector(self, card, ModelRef(name="walker", version="1"))
+
+    def switch(self, version, person) -> None:
+        point = {"person": person, "car": 0.5}
+        self.next = self.model.card.model_copy(update={"operating_point": point})
+        self.version = version
+
+    def __call__(self, image, regions_px) -> Detections:
+        if hasattr(self, "next"):
+            new = self.next, ModelRef(name="walker", version=self.version)
+            return Reply(super().__call__(image, regions_px), new).told(self.model)
+        return super().__call__(image, regions_px)
+
+
+def test_a_new_version_of_the_detector_is_told_of_and_its_operating_point_counts(
+    start, events, card
+):
+    detector = Versions(card)
+    stream = start(model=detector.model, patience=PATIENT)
+    until(lambda: events("mobility.count"))
+    before = stream.status()
+    assert before.models == (ModelRef(name="walker", version="1"),)
+    # What it sees is 0.9 sure: below the new operating point nothing begins.
+    detector.switch("2", 0.95)
+    until(lambda: stream.status().models[0].version == "2")
+    assert stream.status().detector == "walker 2"
+    # It jumps back: what was tracked goes on while it is seen at all, but nothing begins.
+    detector.looks = 0
+    until(lambda: not stream.status().tracks)
+    counted = len(events("mobility.count"))
+    until(lambda: detector.looks > 30)
+    assert len(events("mobility.count")) == counted
+    detector.looks = 0
+    detector.switch("3", 0.5)
+    until(lambda: len(events("mobility.count")) > counted)
+    assert events("mobility.count")[-1].model.version == "3"
+    assert {event.model.version for event in events("mobility.count")} == {"1", "3"}
+    status = stream.status()
+    assert (status.epoch, status.state) == (before.epoch, StreamState.HEALTHY)
+    assert events("health.") == []
+
+
+def test_a_shadow_is_shown_what_the_detector_found_and_never_waited_for(start, detector):
+    shown, stuck = [], threading.Event()
+
+    def look(sighting):
+        shown.append(sighting)
+        stuck.wait(30)
+        return 0.0
+
+    shadow = HandOver(look)
+    stream = start(shadow=shadow, patience=PATIENT)
+    until(lambda: shown)
+    looks = detector.looks
+    until(lambda: detector.looks > looks + 10)
+    assert stream.status().state is StreamState.HEALTHY
+    assert len(shown) == 1
+    sighting = shown[0]
+    assert (sighting.site, sighting.camera) == ("testville", "gate")
+    assert list(sighting.found.classes) == ["person"] and sighting.champion.version == "1"
+    assert sighting.asked.regions_px.shape[1] == 4 and sighting.asked.took_s >= 0
+    stuck.set()
+    shadow.close()
+
+
+def test_while_the_detector_has_too_much_to_do_the_shadow_is_shown_nothing(start, detector):
+    shown = []
+
+    def look(sighting):
+        shown.append(sighting)
+        return 0.0
+
+    shadow = HandOver(look)
+    stream = start(shadow=shadow)
+    until(lambda: len(shown) > 3)
+    detector.fails_with = DetectorBusyError("overloaded")
+    until(lambda: stream.status().overloaded)
+    time.sleep(0.3)
+    before, looks = len(shown), detector.looks
+    detector.fails_with = None
+    until(lambda: detector.looks > looks + 10)
+    assert len(shown) == before
+    shadow.close()
