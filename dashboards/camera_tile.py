@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 import param
 
+from dashboards.language import translate, written
 from dashboards.part import Part
 from dashboards.stream_health import STALE_AFTER_S, age_s, state_fact
 from hlaska.cameras import Camera
@@ -17,17 +18,18 @@ PATIENCE_S = 3.0
 """A browser that does not say for this long that a picture is drawn gets the next all the same."""
 
 
-def tile_fact(status: StreamStatus | None) -> dict[str, str]:
+def tile_fact(status: StreamStatus | None, language: str = "en") -> dict[str, str]:
     """What stands around the picture: `kind` and `words` of the state, reason, detector, rate."""
-    kind, words = state_fact(status)
+    kind, words = state_fact(status, language)
     if status is None:
         return {"kind": kind, "words": words, "reason": "", "detector": "", "rate": ""}
+    rate = written(f"{status.fps_processed:.1f}", language)
     return {
         "kind": kind,
         "words": words,
-        "reason": status.reason,
+        "reason": translate(status.reason, language),
         "detector": status.detector,
-        "rate": f"{status.fps_processed:.1f} frames/s",
+        "rate": translate("{rate} frames/s", language, rate=rate),
     }
 
 
@@ -43,6 +45,7 @@ class CameraTile(Part):
     note = param.String(default="", doc="Says so when the footage is not live or not from here.")
     large = param.Boolean(default=True, doc="Whether it is the one that is shown large.")
     wanted = param.Event(doc="Somebody wants to see it large.")
+    instead = param.String(default="", doc="A button's words; `hear` is told when it is pressed.")
     health = param.Dict(default=tile_fact(None), doc="See `tile_fact`.")
     stale_after_s = param.Number(
         default=STALE_AFTER_S, bounds=(0.5, 600), doc="Age of an old picture, seconds."
@@ -65,10 +68,10 @@ class CameraTile(Part):
         self._sent: NewPicture | None = None
         self._sent_at_s: float | None = None
 
-    @classmethod
-    def of(cls, camera: Camera) -> "CameraTile":
-        """The tile of that camera."""
-        return cls(title=camera.name, note=camera.note)
+    def show_camera(self, camera: Camera, status: StreamStatus | None, language: str) -> None:
+        """Be the tile of that camera."""
+        note, health = translate(camera.note, language), tile_fact(status, language)
+        self.param.update(title=camera.name, note=note, health=health)
 
     def show_picture(self, picture: NewPicture) -> None:
         """Show a picture, as soon as the browser has drawn the one before."""
@@ -98,6 +101,9 @@ class CameraTile(Part):
     def _handle_msg(self, data: dict[str, Any]) -> None:
         if data.get("wanted"):
             self.wanted = True
+            return
+        if data.get("instead"):
+            super()._handle_msg(data)
             return
         if data.get("drawn") is None:
             # A browser that has just (re)built the tile: it needs the picture that was sent before.

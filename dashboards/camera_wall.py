@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 import panel as pn
 
-from dashboards.camera_tile import CameraTile, tile_fact
+from dashboards.camera_tile import CameraTile
 from dashboards.part import browser_source
 from hlaska.sites import Site
 from hlaska.tracks import StreamStatus
@@ -22,7 +22,9 @@ class CameraWall:
     """
 
     def __init__(self, site: Site, want: Callable[[str], object]) -> None:
-        self.tiles = {camera.id: CameraTile.of(camera) for camera in site.cameras}
+        self._cameras = site.cameras
+        self._language = ""
+        self.tiles = {camera.id: CameraTile() for camera in site.cameras}
         for source, tile in self.tiles.items():
             tile.param.watch(lambda _, source=source: want(source), "wanted")
         columns = min(_MOST_COLUMNS, max(1, len(self.tiles) - 1))
@@ -47,7 +49,11 @@ class CameraWall:
         for source in self.tiles.keys() & pictures.keys():
             self.tiles[source].show_picture(pictures[source])
 
-    def show_statuses(self, statuses: Mapping[str, StreamStatus]) -> None:
+    def show_statuses(self, statuses: Mapping[str, StreamStatus], language: str = "en") -> None:
         """Show how the streams do, by camera."""
-        for source, tile in self.tiles.items():
-            tile.health = tile_fact(statuses.get(source))
+        for camera in self._cameras:
+            tile = self.tiles[camera.id]
+            if language != self._language:
+                tile.speak(language)
+            tile.show_camera(camera, statuses.get(camera.id), language)
+        self._language = language

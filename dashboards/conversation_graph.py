@@ -1,6 +1,6 @@
 """The conversations of a finding as a graph: who talked to whom, and how that went."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from bokeh.models import ColumnDataSource, HoverTool, Range1d
@@ -8,6 +8,7 @@ from bokeh.plotting import figure
 
 from dashboards import theme
 from dashboards.conversation_layout import PEER_X, ROOMY, Graph, graph_of
+from dashboards.language import translate, written
 from dashboards.wording import local_time
 from hlaska.network.evidence import FlowEvidence
 from hlaska.network.flows import FlowState
@@ -66,7 +67,7 @@ def arrow_rows(graph: Graph | None) -> dict[str, Any]:
     }
 
 
-def node_rows(graph: Graph | None) -> dict[str, Any]:
+def node_rows(graph: Graph | None, language: str = "en") -> dict[str, Any]:
     """Columns `x`, `y`, `name`, `told`, `marker`, `size`, `colour`, `fill`, `where`.
 
     A disc is inside the network, an empty square outside, a hexagon what the finding is about.
@@ -81,7 +82,10 @@ def node_rows(graph: Graph | None) -> dict[str, Any]:
         "size": [20 if node.is_host else 9 for node in nodes],
         "colour": [theme.BAD if node.is_host else theme.TEXT for node in nodes],
         "fill": [(theme.BAD if n.is_host else theme.TEXT) if n.inside else None for n in nodes],
-        "where": ["inside the network" if node.inside else "outside" for node in nodes],
+        "where": [
+            translate("inside the network" if node.inside else "outside", language)
+            for node in nodes
+        ],
     }
 
 
@@ -120,15 +124,22 @@ def heights(graph: Graph | None) -> tuple[float, float]:
     return 1 - rows - spare - _CAPTION, spare + 0.7
 
 
-def caption(evidence: FlowEvidence, time_zone: str, now: datetime) -> str:
+def caption(evidence: FlowEvidence, time_zone: str, now: datetime, language: str = "en") -> str:
     """When the conversations took place, and how many are not in the evidence."""
     if not evidence.talks:
         return ""
     first = min(talk.first_at for talk in evidence.talks)
     last = max(talk.last_at for talk in evidence.talks)
-    ends = [local_time(moment, time_zone, now=now) for moment in (first, last)]
-    more = f", {evidence.left_out:,} others not drawn" if evidence.left_out else ""
-    return f"● inside  □ outside   {ends[0]} – {ends[1]}{more}"
+    # The day is told once.
+    ends = [
+        local_time(one, time_zone, now=at, language=language)
+        for one, at in ((first, now), (last, first if last - first < timedelta(days=1) else now))
+    ]
+    words = f"{translate('● inside  □ outside', language)}   {ends[0]} – {ends[1]}"
+    if evidence.left_out:
+        left_out = written(f"{evidence.left_out:,}", language)
+        words += translate(", {number} others not drawn", language, number=left_out)
+    return words
 
 
 class ConversationGraph:
@@ -138,13 +149,28 @@ class ConversationGraph:
         self._edges = ColumnDataSource(edge_rows(None))
         self._arrows = ColumnDataSource(arrow_rows(None))
         self._nodes = ColumnDataSource(node_rows(None))
-        self._texts = ColumnDataSource(text_rows(None, role="", below="", middle=CHOOSE))
+        self._texts = ColumnDataSource(text_rows(None, role="", below="", middle=""))
+        self._tips = HoverTool(), HoverTool()
         self._heights = Range1d(start=-1, end=1)
         self.figure = self._draw()
+        self.speak("en")
+        self.say("")
+
+    def speak(self, language: str) -> None:
+        """Speak a language from now on; then show or say again."""
+        self._language = language
+        edges, nodes = self._tips
+
+        def say(text: str) -> str:
+            return translate(text, language)
+
+        edges.tooltips = [(say("Who"), "@who"), (say("to whom"), "@whom"), ("", "@told")]
+        nodes.tooltips = [(say("host"), "@name"), (say("where"), "@where"), ("", "@told")]
 
     def say(self, words: str) -> None:
         """Show these words instead of a graph."""
-        self._put(None, text_rows(None, role="", below="", middle=words or CHOOSE))
+        middle = words or translate(CHOOSE, self._language)
+        self._put(None, text_rows(None, role="", below="", middle=middle))
 
     def show(self, evidence: FlowEvidence, *, kind: str, time_zone: str, now: datetime) -> None:
         """Show some evidence.
@@ -155,10 +181,11 @@ class ConversationGraph:
             time_zone: IANA name of the site's.
             now: The time: a window of today is told without its date.
         """
-        graph = graph_of(evidence)
-        role = "attacker" if kind in _ATTACKS else "in alarm"
-        below = caption(evidence, time_zone, now)
-        middle = "" if graph.edges else NO_EDGES
+        language = self._language
+        graph = graph_of(evidence, language=language)
+        role = translate("attacker" if kind in _ATTACKS else "in alarm", language)
+        below = caption(evidence, time_zone, now, language)
+        middle = "" if graph.edges else translate(NO_EDGES, language)
         self._put(graph, text_rows(graph, role=role, below=below, middle=middle))
 
     def _put(self, graph: Graph | None, texts: dict[str, Any]) -> None:
@@ -168,7 +195,7 @@ class ConversationGraph:
         self._heights.update(start=start, end=end)
         self._edges.data = edge_rows(graph)
         self._arrows.data = arrow_rows(graph)
-        self._nodes.data = node_rows(graph)
+        self._nodes.data = node_rows(graph, self._language)
         self._texts.data = texts
 
     def _draw(self) -> figure:
@@ -226,12 +253,7 @@ class ConversationGraph:
             text_font_style="style",
             **theme.HALO,
         )
-        plot.add_tools(
-            HoverTool(
-                renderers=[edges], tooltips=[("who", "@who"), ("to", "@whom"), ("", "@told")]
-            ),
-            HoverTool(
-                renderers=[nodes], tooltips=[("host", "@name"), ("where", "@where"), ("", "@told")]
-            ),
-        )
+        of_edges, of_nodes = self._tips
+        of_edges.renderers, of_nodes.renderers = [edges], [nodes]
+        plot.add_tools(of_edges, of_nodes)
         return plot

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dashboards.flow_evidence import names_in, service_words
+from dashboards.language import translate, written
 from dashboards.network_wording import (
     OUTCOMES,
     byte_words,
@@ -79,7 +80,9 @@ class Graph:
     """Heights: y goes from 0 down to 1 - rows."""
 
 
-def graph_of(evidence: FlowEvidence, *, most_peers: int = MOST_PEERS) -> Graph:
+def graph_of(
+    evidence: FlowEvidence, *, most_peers: int = MOST_PEERS, language: str = "en"
+) -> Graph:
     """The graph of some evidence; conversations of which its host is no part are not drawn."""
     talks: dict[str, list[Talk]] = defaultdict(list)
     for talk in evidence.talks:
@@ -91,7 +94,8 @@ def graph_of(evidence: FlowEvidence, *, most_peers: int = MOST_PEERS) -> Graph:
     shown.sort(key=lambda peer: not inside.get(peer, False))  # stable: most flows stay above
     rows: list[tuple[str, Sequence[str]]] = [(names[peer], [peer]) for peer in shown]
     if others:
-        rows.append((f"and {len(others)} more hosts", others))
+        more = translate("and {number} more hosts", language, number=len(others))
+        rows.append((more, others))
     middle = -(len(rows) - 1) / 2 if rows else 0.0
     host = names[evidence.host]
     nodes = [Node(host, "", HOST_X, middle, inside.get(evidence.host, False), is_host=True)]
@@ -100,10 +104,10 @@ def graph_of(evidence: FlowEvidence, *, most_peers: int = MOST_PEERS) -> Graph:
         mine = [talk for one in members for talk in talks[one]]
         here = all(inside.get(one, False) for one in members)
         room = _LETTERS if len(rows) <= ROOMY else _LETTERS - min(len(name), _LEAST_NAME)
-        told = peer_words(mine, room, many=len(members) > 1)
+        told = peer_words(mine, room, many=len(members) > 1, language=language)
         cut = one_line(name, _LETTERS if len(rows) <= ROOMY else _LETTERS - len(told))
         nodes.append(Node(cut, told, PEER_X, -place, here, many=len(members) > 1))
-        edges += _edges(mine, evidence.host, (middle, -place), (host, name))
+        edges += _edges(mine, evidence.host, (middle, -place), (host, name), language)
     return Graph(tuple(nodes), tuple(edges), max(1, len(rows)))
 
 
@@ -119,21 +123,25 @@ def _ranked(talks: Mapping[str, Sequence[Talk]], most: int) -> tuple[list[str], 
     return (ranked, []) if len(ranked) <= most + 1 else (ranked[:most], ranked[most:])
 
 
-def peer_words(talks: Sequence[Talk], most: int, *, many: bool) -> str:
+def peer_words(talks: Sequence[Talk], most: int, *, many: bool, language: str = "en") -> str:
     """What was asked of a peer, and how it went: `rtsp 554 · 1 answered, 412 refused`.
 
     Args:
         talks: The conversations with it.
         most: Letters that there is room for; how it went counts more than what was asked.
         many: Whether it is many hosts: what was asked of them is not said.
+        language: What it is said in.
     """
     ports = {(talk.protocol, talk.dst_port) for talk in talks}
     services = {service_words(talk) for talk in talks}
-    asked = services.pop() if len(services) == 1 else f"{len(ports)} ports"
+    asked = services.pop() if len(services) == 1 else counted(len(ports), "port", language)
     went = Counter[str]()
     for talk in talks:
         went[talk.state] += talk.flows
-    parts = [f"{went[state]:,} {outcome_words(state)}" for state in sorted(went, key=_rank)]
+    parts = [
+        f"{written(f'{went[state]:,}', language)} {outcome_words(state, language)}"
+        for state in sorted(went, key=_rank)
+    ]
     ways = [", ".join(parts[:n]) + (" …" if n < len(parts) else "") for n in (3, 2, 1)]
     ways = ways if many else [*(f"{asked} · {way}" for way in ways[:2]), *ways]
     return next((way for way in ways if len(way) <= most), one_line(ways[-1], most))
@@ -149,6 +157,7 @@ def _edges(
     host: str,
     heights: tuple[float, float],
     names: tuple[str, str],
+    language: str,
 ) -> list[Edge]:
     """One edge for each way and state; `heights` and `names`: of the host and its peer."""
     ways: dict[tuple[bool, str], list[Talk]] = defaultdict(list)
@@ -169,7 +178,13 @@ def _edges(
                 width=min(_WIDEST_PX, 1.5 + 1.6 * math.log10(max(1, flows))),
                 who=names[0] if outgoing else names[1],
                 whom=names[1] if outgoing else names[0],
-                told=f"{counted(flows, 'flow')}, {outcome_words(state)}, {byte_words(data)}",
+                told=", ".join(
+                    (
+                        counted(flows, "flow", language),
+                        outcome_words(state, language),
+                        byte_words(data, language),
+                    )
+                ),
                 outgoing=outgoing,
             )
         )

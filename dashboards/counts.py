@@ -28,16 +28,22 @@ class Counts:
     bin_s: int
     up_to_seq: int = 0
     """The last event of the journal that is in the sums."""
-    bins: Mapping[Bin, int] = field(default_factory=dict)
+    intervals: Mapping[datetime, Mapping[Bin, int]] = field(default_factory=dict)
+    """By the start of the interval: one more crossing copies the bins of its own interval alone."""
 
     @classmethod
     def of(cls, bins: Iterable[CountBin], *, bin_s: int, up_to_seq: int) -> "Counts":
         """The journal's own sums, which hold every event up to that number."""
-        sums = {
-            Bin(one.source, one.line, one.object_class, one.direction, one.start): one.count
-            for one in bins
-        }
-        return cls(bin_s=bin_s, up_to_seq=up_to_seq, bins=sums)
+        intervals: dict[datetime, dict[Bin, int]] = {}
+        for one in bins:
+            bin_ = Bin(one.source, one.line, one.object_class, one.direction, one.start)
+            intervals.setdefault(one.start, {})[bin_] = one.count
+        return cls(bin_s=bin_s, up_to_seq=up_to_seq, intervals=intervals)
+
+    @property
+    def bins(self) -> dict[Bin, int]:
+        """The crossings of each."""
+        return {bin_: n for interval in self.intervals.values() for bin_, n in interval.items()}
 
     def start_of(self, moment: datetime) -> datetime:
         """When the interval of that moment began: a whole number of intervals since 1970, UTC."""
@@ -55,13 +61,15 @@ class Counts:
             str(event.attributes["direction"]),
             self.start_of(event.observed_at),
         )
-        count = self.bins.get(bin_, 0) + int(event.attributes["count"])
-        return replace(self, up_to_seq=stored.seq, bins={**self.bins, bin_: count})
+        interval = self.intervals.get(bin_.start, {})
+        count = interval.get(bin_, 0) + int(event.attributes["count"])
+        intervals = {**self.intervals, bin_.start: {**interval, bin_: count}}
+        return replace(self, up_to_seq=stored.seq, intervals=intervals)
 
     def since(self, moment: datetime) -> "Counts":
         """Without the intervals that began earlier."""
-        kept = {bin_: count for bin_, count in self.bins.items() if bin_.start >= moment}
-        return self if len(kept) == len(self.bins) else replace(self, bins=kept)
+        kept = {start: bins for start, bins in self.intervals.items() if start >= moment}
+        return self if len(kept) == len(self.intervals) else replace(self, intervals=kept)
 
     def per_line(
         self, *, source: str, line: str, direction: str, object_class: str | None = None

@@ -10,6 +10,7 @@ from bokeh.plotting import figure
 
 from dashboards import theme
 from dashboards.counts import Counts
+from dashboards.language import translate
 from hlaska.cameras import Camera, CountingLine
 from hlaska.sites import Site
 
@@ -100,9 +101,18 @@ class CountsChart:
         self._window = timedelta(minutes=minutes)
         self._shown: tuple[Counts, datetime] | None = None
         self._bars = ColumnDataSource(bars((), Counts(bin_s=60), site.time_zone, datetime.min))
+        self._tip = HoverTool()
         self._labels = ColumnDataSource({"x": [], "y": [], "text": []})
         self._range = Range1d(start=0, end=1)
         self.figure = self._draw()
+        self.speak("en")
+
+    def speak(self, language: str) -> None:
+        """Speak a language from now on. Lines and ways are called what the site file calls them."""
+        names = {"line": "line", "way": "direction", "crossings": "count"}
+        self._tip.tooltips = [
+            (translate(name, language), f"@{column}") for name, column in names.items()
+        ]
 
     def show(self, counts: Counts, now: datetime) -> None:
         """Show these counts up to now; does nothing when they are shown already."""
@@ -154,10 +164,6 @@ class CountsChart:
             text_font_size="12px",
             **theme.HALO,
         )
-        plot.add_tools(
-            HoverTool(
-                renderers=[self._width],
-                tooltips=[("line", "@line"), ("way", "@direction"), ("crossings", "@count")],
-            )
-        )
+        self._tip.renderers = [self._width]
+        plot.add_tools(self._tip)
         return plot

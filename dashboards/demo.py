@@ -1,10 +1,11 @@
-"""`hlaska demo`: the whole system on recordings, as a live camera, streets, network of Pilsen."""
+"""`hlaska demo`: the whole system on recordings, and a match day that never happened."""
 
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Annotated
 
 import typer
@@ -30,19 +31,26 @@ def demo(
         str, typer.Option(help="best, seed:NAME, models:/name@alias or a folder with card.json.")
     ] = "best",
     show: Annotated[bool, typer.Option("--show/--no-show", help="Open a browser.")] = False,
+    match_day: Annotated[
+        bool,
+        typer.Option("--match-day/--no-match-day", help="Play `hlaska exercise run` into it."),
+    ] = True,
 ) -> None:
-    """Play recordings as a camera, two streets and the camera network of Pilsen.
+    """Play recordings as a camera, two streets and the camera network of Pilsen, and a match day.
 
     Fetches the clip (PETS 2009) and the best detector that can be had: YOLO11n under HLASKA_DATA,
-    YOLOX-nano by URL, else the built-in `hog`. The sounds of Americká and Cukrovarská are made on
+    YOLOX-nano by URL, else a student that comes with Hlaska and has learnt this very scene. The
+    sounds of Americká and Cukrovarská are made on
     this machine: shots, breaking glass, a scream, and what must not be taken for them. Whatever is
     no live picture or sound is marked so wherever it is shown. Of the network a made day is played:
-    what is usual there is learnt at once, then somebody attacks a camera. Ctrl-C ends it all.
+    what is usual there is learnt at once, then somebody attacks a camera. Beside it a match day at
+    the stadium is played in about five minutes: a parked car, a crowd, a false scream, shots, a
+    camera attacked, ammonia at the brewery. Ctrl-C ends it all.
 
     \b
     Examples:
       hlaska demo
-      hlaska demo --detector seed:hog
+      hlaska demo --detector seed:hog --no-match-day
     """  # noqa: D301 - \b is the backspace that keeps lines apart
     # Panel takes seconds to import; `--help` should not.
     from dashboards.serve import serve_in_background
@@ -61,7 +69,9 @@ def demo(
         with _system(detector, console) as system, serve_in_background(settings) as dashboards:
             models = _await_system(system, settings)
             dashboards.wait_until_ready()
-            console.print(f"\nThe watchtower is up: [bold]{dashboards.url}/live_threat[/bold]")
+            page = f"{dashboards.url}/live_threat"
+            console.print(f"\nThe watchtower is up: [bold]{page}[/bold]")
+            console.print("Its other pages: history, source_health, shift_report.")
             console.print(f"The camera plays PETS 2009 footage, watched by {models[CAMERA]}.")
             console.print(
                 f"{len(MICROPHONES)} microphones play synthetic street sounds, two minutes without "
@@ -73,8 +83,15 @@ def demo(
             )
             console.print("Ctrl-C ends everything.\n")
             if show:
-                typer.launch(f"{dashboards.url}/live_threat")
-            _watch({"system": system, "dashboards": dashboards.process})
+                typer.launch(page)
+            children = [
+                _Child("system", system),
+                _Child("dashboards", dashboards.process),
+            ]
+            if match_day:
+                with _match_day() as playing:
+                    _watch([*children, _Child("match day", playing, may_end=True)])
+            _watch(children)
     except KeyboardInterrupt:
         return
 
@@ -94,12 +111,37 @@ def _system(detector: str, console: Console) -> Iterator["subprocess.Popen[bytes
         end(system, patience_s=SYSTEM_DOWN_S)
 
 
-def _watch(processes: dict[str, "subprocess.Popen[bytes]"]) -> None:
-    """Return never; raise when one of them ends by itself."""
+@contextmanager
+def _match_day() -> Iterator["subprocess.Popen[bytes]"]:
+    """`hlaska exercise run`, which says what a dispatcher should see."""
+    playing = subprocess.Popen(
+        [sys.executable, "-m", "hlaska", "exercise", "run"], start_new_session=True
+    )
+    try:
+        yield playing
+    finally:
+        end(playing)
+
+
+@dataclass(frozen=True)
+class _Child:
+    """A process of the demo."""
+
+    name: str
+    process: "subprocess.Popen[bytes]"
+    may_end: bool = False
+    """Whether it has an end of its own."""
+
+
+def _watch(children: Sequence[_Child]) -> None:
+    """Return when one has come to its own end; raise when one ends that should not."""
     while True:
-        for name, process in processes.items():
-            if process.poll() is not None:
-                raise HlaskaError(f"the {name} ended (exit status {process.returncode})")
+        for child in children:
+            status = child.process.poll()
+            if status == 0 and child.may_end:
+                return
+            if status is not None:
+                raise HlaskaError(f"the {child.name} ended (exit status {status})")
         time.sleep(1)
 
 

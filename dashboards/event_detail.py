@@ -14,8 +14,10 @@ from dashboards.alarms import (
     is_sound,
     part_events,
 )
-from dashboards.event_feed import look_of, place_words
+from dashboards.alert_words import severity_look
+from dashboards.event_feed import place_words
 from dashboards.flow_evidence import NO_TALKS, talk_table
+from dashboards.language import translate
 from dashboards.network_wording import (
     camera_of,
     figures,
@@ -35,6 +37,7 @@ from dashboards.sound_wording import (
 )
 from dashboards.wording import attribute, local_time, percent, source_name, title_of
 from hlaska.events import Event, Evidence
+from hlaska.kinds import KINDS
 from hlaska.sites import Site
 
 NO_STILL = "This event has no still"
@@ -60,7 +63,9 @@ def witnesses_of(event: Event, known: Known) -> tuple[Event, ...]:
     return heard_events(event, known)[:1]
 
 
-def event_facts(event: Event, site: Site, now: datetime, known: Known) -> dict[str, Any]:
+def event_facts(
+    event: Event, site: Site, now: datetime, known: Known, language: str = "en"
+) -> dict[str, Any]:
     """All that is written about an event, as the script wants it.
 
     Args:
@@ -68,6 +73,7 @@ def event_facts(event: Event, site: Site, now: datetime, known: Known) -> dict[s
         site: Its site.
         now: The time.
         known: All events that are known, by id.
+        language: What it is said in.
 
     Returns:
         `title`, `count`, `note`, the look, `lines` (label, text); whether it `sounds`, and `about`:
@@ -75,71 +81,86 @@ def event_facts(event: Event, site: Site, now: datetime, known: Known) -> dict[s
         conversations), its `words` and `figures` (label, text); the `camera` it concerns (`id`,
         `name`; empty for none); whether it is `pictured`.
     """
-    model = f"{event.model.name}, version {event.model.version}" if event.model else "none: a rule"
+
+    def say(text: str, **values: object) -> str:
+        return translate(text, language, **values)
+
     heard = heard_events(event, known)
     parts = part_events(event, known)
     camera = camera_of(event, site, parts)
-    source = f"{source_name(event.source, site)} ({event.source})"
-    if is_network(event):
-        source = network_source(event, site)
     lines = [
-        ("when", local_time(event.observed_at, site.time_zone, now=now)),
-        ("where", _where(event, site)),
+        (say("when"), local_time(event.observed_at, site.time_zone, now=now, language=language)),
+        (say("where"), _where(event, site, language)),
     ]
     if event.location is not None:
-        lines.append(("position", position_words(event.location)))
+        lines.append((say("position"), position_words(event.location, language)))
     lines += [
-        ("source", f"{heard_words(event)} ({event.source})" if heard_by(event) else source),
-        ("confidence", percent(event.confidence)),
+        (say("source"), _source(event, site, language)),
+        (say("confidence"), percent(event.confidence)),
     ]
     if is_sound(event):
-        lines += sound_lines(event, site, heard)
+        lines += sound_lines(event, site, heard, language)
     # A place is found by geometry from what the microphones' model said.
     if not heard_by(event):
-        lines.append(("model", model))
+        lines.append((say("model"), _model(event, language)))
     if is_network(event):
-        lines += [*rests_on(event, site, parts, now), *network_lines(event, site)]
+        lines += rests_on(event, site, parts, now, language)
+        lines += network_lines(event, site, language)
     elif not is_sound(event):
-        lines += [attribute(name, value) for name, value in event.attributes.items()]
+        lines += [attribute(name, value, language) for name, value in event.attributes.items()]
     if event.track_id is not None:
-        lines.append(("track", event.track_id))
-    lines += [("kind", event.kind), ("event", event.id)]
+        lines.append((say("track"), event.track_id))
+    lines += [(say("kind"), event.kind), (say("event"), event.id)]
     return {
         "id": event.id,
-        "title": title_of(event),
-        "count": count_words(event),
-        "note": note_of(event, site, known),
+        "title": title_of(event, language),
+        "count": count_words(event, language),
+        "note": note_of(event, site, known, language),
         "sounds": is_sound(event),
         "talks": is_network(event),
-        "words": finding_words(event),
-        "figures": figures(event),
+        "words": finding_words(event, site, language),
+        "figures": figures(event, language),
         "camera": {"id": camera.id, "name": camera.name} if camera else {},
         # A finding on the network has conversations to look at; a place for a still would be empty.
         "pictured": not is_network(event)
         or evidence_of(witnesses_of(event, known), "image/") is not None,
-        "about": _about(event, site, known),
+        "about": _about(event, site, known, language),
         "lines": [list(line) for line in lines],
-        **look_of(event),
+        **severity_look(KINDS[event.kind].severity, language),
     }
 
 
-def _where(event: Event, site: Site) -> str:
+def _source(event: Event, site: Site, language: str) -> str:
+    if heard_by(event):
+        return f"{heard_words(event, language)} ({event.source})"
+    return network_source(event, site, language)
+
+
+def _model(event: Event, language: str) -> str:
+    if event.model is None:
+        return translate("none: a rule", language)
+    name, version = event.model.name, event.model.version
+    return translate("{name}, version {version}", language, name=name, version=version)
+
+
+def _where(event: Event, site: Site, language: str) -> str:
     """The place; one microphone alone cannot tell more than how far away it would still hear."""
-    words, place = place_words(event, site), event.location
+    words, place = place_words(event, site, language), event.location
     if not is_sound(event) or heard_by(event) or place is None or place.uncertainty_m == 0:
         return words
-    return f"within {place.uncertainty_m:g} m of {words}"
+    metres = f"{place.uncertainty_m:g}"
+    return translate("within {metres} m of {place}", language, metres=metres, place=words)
 
 
-def _about(event: Event, site: Site, known: Known) -> list[str]:
+def _about(event: Event, site: Site, known: Known, language: str) -> list[str]:
     """Whose sound can be seen and heard, and what was taken out of it."""
     if not is_sound(event):
         return []
     witness = next(iter(witnesses_of(event, known)), None)
     if witness is None:
-        return ["the events of its microphones are not known here any more"]
-    heard_at = f"as heard at {source_name(witness.source, site)}"
-    return [line for line in (heard_at, redacted_words(witness)) if line]
+        return [translate("the events of its microphones are not known here any more", language)]
+    heard_at = translate("as heard at {name}", language, name=source_name(witness.source, site))
+    return [line for line in (heard_at, redacted_words(witness, language)) if line]
 
 
 class EventDetail(Part):

@@ -6,8 +6,8 @@ from typing import Any, ClassVar
 
 import param
 
-from dashboards import theme
 from dashboards.alarms import Known, is_network, parts_of
+from dashboards.alert_words import severity_look
 from dashboards.network_wording import finding_words, network_place
 from dashboards.part import Part
 from dashboards.sound_wording import count_words, heard_words, note_of, where_words
@@ -19,19 +19,14 @@ from hlaska.sites import Site
 NOTHING_YET = "No events yet. They appear here as soon as something happens."
 
 
-def look_of(event: Event) -> dict[str, str]:
-    """Word, shape (SVG path) and colour of an event's severity."""
-    severity = theme.SEVERITIES[KINDS[event.kind].severity]
-    return {"severity": severity.word, "shape": severity.shape, "colour": severity.colour}
-
-
-def place_words(event: Event, site: Site) -> str:
+def place_words(event: Event, site: Site, language: str = "en") -> str:
     """Where it was: of a finding on the network, at which device."""
-    return network_place(event, site) if is_network(event) else where_words(event, site)
+    words = network_place if is_network(event) else where_words
+    return words(event, site, language)
 
 
 def event_rows(
-    events: Iterable[StoredEvent], site: Site, now: datetime, known: Known
+    events: Iterable[StoredEvent], site: Site, now: datetime, known: Known, language: str = "en"
 ) -> list[dict[str, Any]]:
     """One row an event of that site, in the order given, as the script wants them.
 
@@ -40,25 +35,28 @@ def event_rows(
         site: Whose events are shown.
         now: The time.
         known: All events that are known, by id: the parts of an alarm are not listed.
+        language: What it is said in.
     """
     return [
-        _row(stored.event, site, now, known) for stored in events if stored.event.site == site.id
+        _row(stored.event, site, now, known, language)
+        for stored in events
+        if stored.event.site == site.id
     ]
 
 
-def _row(event: Event, site: Site, now: datetime, known: Known) -> dict[str, Any]:
+def _row(event: Event, site: Site, now: datetime, known: Known, language: str) -> dict[str, Any]:
     return {
         "id": event.id,
-        "title": title_of(event),
-        "count": count_words(event),
-        "place": place_words(event, site),
-        "time": local_time(event.observed_at, site.time_zone, now=now),
+        "title": title_of(event, language),
+        "count": count_words(event, language),
+        "place": place_words(event, site, language),
+        "time": local_time(event.observed_at, site.time_zone, now=now, language=language),
         # The confidence of a statement about a source itself tells a dispatcher nothing.
         "confidence": "" if event.kind.startswith("health.") else percent(event.confidence),
-        "told": heard_words(event) or finding_words(event),
-        "note": note_of(event, site, known),
+        "told": heard_words(event, language) or finding_words(event, site, language),
+        "note": note_of(event, site, known, language),
         "replaces": list(parts_of(event)),
-        **look_of(event),
+        **severity_look(KINDS[event.kind].severity, language),
     }
 
 

@@ -4,24 +4,29 @@ import hashlib
 import logging
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 import httpx
 from pydantic import SecretStr
 
 from dashboards.counts import Counts
-from dashboards.world import EVENTS_KEPT, HISTORY, World
+from dashboards.world import ALERTS_KEPT, CLOSED_KEPT, EVENTS_KEPT, HISTORY, World
+from hlaska.alerts.actions import Order
+from hlaska.alerts.alert import Alert
+from hlaska.alerts.silences import Silence, SilenceAction
 from hlaska.errors import GatewayError
 from hlaska.events import StoredEvent
 from hlaska.kinds import KINDS
 from serving.backoff import Backoff
 from serving.client import Gateway
-from serving.messages import Hello, Lost, Message
+from serving.messages import Hello, Lost, Message, Orders, SilenceOrder
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 BIN_S = 60
 """Interval in which crossings are shown."""
@@ -52,10 +57,13 @@ class Feed:
         self.world = World.unknown(clock())
         self._listeners: set[Callable[[], None]] = set()
         self._lock = threading.Lock()
+        self._changing = threading.RLock()
         self._stopped = threading.Event()
         self._asking = threading.Lock()
         self._stills: OrderedDict[str, bytes] = OrderedDict()
         self._fetchers = ThreadPoolExecutor(max_workers=4, thread_name_prefix="evidence")
+        # Of their own: an order must never wait for a picture.
+        self._clerks = ThreadPoolExecutor(max_workers=4, thread_name_prefix="orders")
         self._thread: threading.Thread | None = None
 
     @classmethod
@@ -79,6 +87,7 @@ class Feed:
             self._listeners.clear()
         # A connection that is in use while the client is closed would stay open for ever.
         self._fetchers.shutdown(wait=True, cancel_futures=True)
+        self._clerks.shutdown(wait=True, cancel_futures=True)
         with self._asking:
             self.gateway.close()
 
@@ -100,7 +109,9 @@ class Feed:
 
     def take(self, message: Message) -> None:
         """Take one message in and tell the listeners."""
-        self._become(self.world.after(message, self.clock()))
+        with self._changing:
+            self.world = self.world.after(message, self.clock())
+        self._tell()
 
     def evidence(self, sha256: str) -> bytes:
         """Some evidence.
@@ -125,8 +136,32 @@ class Feed:
         """The same, fetched in another thread; the result raises what `evidence` raises."""
         return self._fetchers.submit(self.evidence, sha256)
 
-    def _become(self, world: World) -> None:
-        self.world = world
+    def order(self, by: str, orders: Sequence[Order]) -> list[Alert]:
+        """Order something about alerts; what they have become is known here at once.
+
+        Raises:
+            GatewayError: it cannot be done, or nobody can be asked; nothing of it has happened,
+                unless the answer was lost on its way.
+        """
+        changed = self.gateway.order_alerts(Orders(by=by, orders=tuple(orders)))
+        self.know(changed)
+        return changed
+
+    def know(self, alerts: Sequence[Alert]) -> None:
+        """Take in alerts that somebody asked the gateway for."""
+        with self._changing:
+            self.world = self.world.with_alerts(alerts, self.clock())
+        self._tell()
+
+    def order_silence(self, site: str, by: str, action: SilenceAction) -> Silence:
+        """Order something about a silence of a site; raises as `order`."""
+        return self.gateway.order_silence(site, SilenceOrder(by=by, action=action))
+
+    def later(self, what: Callable[[], T]) -> "Future[T]":
+        """Do something that asks the gateway, in another thread."""
+        return self._clerks.submit(what)
+
+    def _tell(self) -> None:
         with self._lock:
             listeners = tuple(self._listeners)
         for callback in listeners:
@@ -176,7 +211,25 @@ class Feed:
             for stored in self.gateway.events(kind=family, limit=EVENTS_KEPT)
         ]
         counts = {site.id: self._counts(site.id) for site in sites}
-        self._become(self.world.learnt(sites=sites, past=_unique(past), counts=counts))
+        lately = self.clock() - CLOSED_KEPT
+        alerts = [
+            *self.gateway.alerts(since=lately, limit=ALERTS_KEPT),
+            *self.gateway.alerts(open_only=True, limit=ALERTS_KEPT),
+        ]
+        threats = self.gateway.threats()
+        silences = {site.id: tuple(self.gateway.silences(site.id)) for site in sites}
+        playbooks = {site.id: self.gateway.playbooks(site.id) for site in sites}
+        with self._changing:
+            self.world = self.world.learnt(
+                sites=sites,
+                past=_unique(past),
+                counts=counts,
+                threats=threats,
+                alerts=alerts,
+                silences=silences,
+                playbooks=playbooks,
+            )
+        self._tell()
 
     def _counts(self, site: str) -> Counts:
         now = self.clock()

@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from dashboards.language import translate, written
 from dashboards.network_wording import byte_words, one_line, outcome_words
 from dashboards.wording import local_time
 from hlaska.errors import DataError
@@ -53,7 +54,7 @@ def service_words(talk: Talk) -> str:
 
 
 def talk_table(
-    evidence: FlowEvidence | None, words: str, time_zone: str, now: datetime
+    evidence: FlowEvidence | None, words: str, time_zone: str, now: datetime, language: str = "en"
 ) -> dict[str, Any]:
     """The table of conversations, those with most flows first.
 
@@ -62,6 +63,7 @@ def talk_table(
         words: What stands there instead.
         time_zone: IANA name of the site's.
         now: The time.
+        language: What it is said in.
 
     Returns:
         `words`, `rows` and `more`: how many conversations are not in the evidence.
@@ -76,15 +78,20 @@ def talk_table(
             "whom": names[talk.dst],
             "addresses": f"{one_line(talk.src, 45)} → {one_line(talk.dst, 45)}",
             "service": service_words(talk),
-            "outcome": outcome_words(talk.state),
+            "outcome": outcome_words(talk.state, language),
             "state": one_line(talk.state, 20),
-            "flows": f"{talk.flows:,}",
-            "sent": byte_words(talk.src_bytes),
-            "received": byte_words(talk.dst_bytes),
-            "first": local_time(talk.first_at, time_zone, now=now),
-            "last": local_time(talk.last_at, time_zone, now=now),
+            "flows": written(f"{talk.flows:,}", language),
+            "sent": byte_words(talk.src_bytes, language),
+            "received": byte_words(talk.dst_bytes, language),
+            "first": local_time(talk.first_at, time_zone, now=now, language=language),
+            "last": local_time(talk.last_at, time_zone, now=now, language=language),
         }
         for talk in talks
     ]
-    more = f"and {evidence.left_out:,} more that were not kept" if evidence.left_out else ""
-    return {"rows": rows, "more": more, "words": "" if rows else "No conversations in its window"}
+    more, instead = "", ""
+    if evidence.left_out:
+        left_out = written(f"{evidence.left_out:,}", language)
+        more = translate("and {number} more that were not kept", language, number=left_out)
+    if not rows:
+        instead = translate("No conversations in its window", language)
+    return {"rows": rows, "more": more, "words": instead}

@@ -65,29 +65,37 @@ def fill(box: pn.Column, plot: Any, *head: Any) -> None:  # noqa: ANN401 - Bokeh
 
 
 def fill_by_choice(box: pn.Column, plots: Mapping[str, Any]) -> Any:  # noqa: ANN401 - as `switch`
-    """Put several plots into a panel of `framed`, of which one is shown, under its name as title.
+    """Put several plots into a panel of `framed`, of which one is shown.
 
     Returns:
-        The buttons in the panel's head; their value is the name of what is shown.
+        The buttons in the panel's head. Their value is the key of what is shown; `options` may be
+        changed to say in another language what each is called, which is the title too.
     """
     top = box.objects[0]
     assert isinstance(top, pn.Row)
-    names = list(plots)
-    group = pn.widgets.RadioButtonGroup(
-        label="What this panel shows", options=names, margin=(6, 10, 0, 0), stylesheets=[_SWITCH]
-    )
+    names = {name: name for name in plots}
+    group = pn.widgets.RadioButtonGroup(options=names, margin=(6, 10, 0, 0), stylesheets=[_SWITCH])
 
-    def show(name: str) -> None:
-        top.objects[0].object = f"<h2>{name}</h2>"
+    def show(*_: object) -> None:
+        titles = {key: title for title, key in group.options.items()}
+        top.objects[0].object = f"<h2>{titles.get(group.value, '')}</h2>"
         for each, plot in plots.items():
-            plot.visible = each == name
+            plot.visible = each == group.value
 
-    group.param.watch(lambda change: show(change.new), "value")
-    show(names[0])
+    group.param.watch(show, ["value", "options"])
+    show()
     panes = [pn.pane.Bokeh(p, sizing_mode="stretch_both", margin=0) for p in plots.values()]
     top.objects = [*top.objects[:2], group]
     box.objects = [top, *panes]
     return group
+
+
+def retitle(box: pn.Column, title: str, *head: Any) -> None:  # noqa: ANN401 - any viewable
+    """Give a panel of `framed` another title, and its head something else beside it."""
+    top = box.objects[0]
+    assert isinstance(top, pn.Row)
+    top.objects[0].object = f"<h2>{title}</h2>"
+    top.objects = [*top.objects[:2], *head]
 
 
 def words(text: str) -> pn.pane.HTML:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from bokeh.models import DataRange1d, WMTSTileSource
 from bokeh.models.renderers import GlyphRenderer
 from bokeh.plotting import figure
 from shapely import LineString
@@ -17,6 +18,36 @@ LonLats = Sequence[tuple[float, float]]
 def _columns(shapes: Sequence[LonLats]) -> dict[str, Any]:
     points = [mercator(shape) for shape in shapes]
     return {"xs": [p[:, 0].tolist() for p in points], "ys": [p[:, 1].tolist() for p in points]}
+
+
+def empty_map(tiles: str) -> figure:
+    """A plot of the world in Web Mercator that can be moved, without axes.
+
+    Args:
+        tiles: Address of map tiles with {X}, {Y}, {Z}; empty: none are fetched.
+    """
+    plot = figure(
+        x_range=DataRange1d(range_padding=0),
+        y_range=DataRange1d(range_padding=0),
+        match_aspect=True,
+        sizing_mode="stretch_both",
+        tools="pan,wheel_zoom",
+        active_scroll="wheel_zoom",
+        min_border=0,
+    )
+    theme.darken(plot)
+    plot.axis.visible = False
+    plot.grid.visible = False
+    if tiles:
+        plot.add_tile(WMTSTileSource(url=tiles), alpha=0.5)
+    return plot
+
+
+def follow(plot: figure, frame: GlyphRenderer) -> None:
+    """Let a map show what a renderer covers, whatever else is drawn."""
+    for span in (plot.x_range, plot.y_range):
+        assert isinstance(span, DataRange1d)
+        span.renderers = [frame]
 
 
 def draw_ground_plan(plot: figure, site: Site) -> GlyphRenderer:

@@ -19,6 +19,7 @@ from dashboards import theme
 from dashboards.alarms import mark_of
 from dashboards.geometry import mercator
 from dashboards.ground_plan import short
+from dashboards.language import translate
 from dashboards.microphone_health import microphone_fact
 from dashboards.network_health import Trouble, troubles
 from dashboards.stream_health import detector_fact, silent, state_fact
@@ -51,7 +52,11 @@ class _Mark:
 
 
 def sensor_rows(
-    site: Site, statuses: Mapping[str, StreamStatus], now: datetime, hearing: Mapping[str, str]
+    site: Site,
+    statuses: Mapping[str, StreamStatus],
+    now: datetime,
+    hearing: Mapping[str, str],
+    language: str = "en",
 ) -> dict[str, Any]:
     """Every camera, microphone and foreign detector.
 
@@ -60,6 +65,7 @@ def sensor_rows(
         statuses: Their last reports.
         now: The time.
         hearing: What is heard at this moment, by the names of `mark_of`.
+        language: What it is said in.
 
     Returns:
         Columns `x`, `y`, `name`, `label` (cameras only: they are few), `what` (camera, microphone,
@@ -67,8 +73,8 @@ def sensor_rows(
         `network` (what is wrong on the network of its device) and `trouble` (warning, bad or
         nothing).
     """
-    marks = _marks(site, statuses, now)
-    found = troubles(statuses, now)
+    marks = _marks(site, statuses, now, language)
+    found = troubles(statuses, now, language)
     # A foreign detector has a mark for each of its devices.
     troubled = [found.get(mark.id.partition("/")[0], Trouble("", "")) for mark in marks]
     spots = mercator(np.array([(mark.at.lon, mark.at.lat) for mark in marks]).reshape(-1, 2))
@@ -77,10 +83,10 @@ def sensor_rows(
         "y": spots[:, 1].tolist(),
         "name": [mark.name for mark in marks],
         "label": [mark.label for mark in marks],
-        "what": [mark.what for mark in marks],
+        "what": [translate(mark.what, language) for mark in marks],
         "state": [mark.fact[1] for mark in marks],
-        "hears": [hearing.get(mark.id, "") for mark in marks],
-        "note": [mark.note for mark in marks],
+        "hears": [translate(hearing.get(mark.id, ""), language) for mark in marks],
+        "note": [translate(mark.note, language) for mark in marks],
         "marker": [mark.marker for mark in marks],
         "colour": [_COLOURS[mark.fact[0]] for mark in marks],
         "angle": [mark.angle for mark in marks],
@@ -89,33 +95,37 @@ def sensor_rows(
     }
 
 
-def _marks(site: Site, statuses: Mapping[str, StreamStatus], now: datetime) -> list[_Mark]:
+def _marks(
+    site: Site, statuses: Mapping[str, StreamStatus], now: datetime, language: str
+) -> list[_Mark]:
     marks = []
+
+    def unless_silent(status: StreamStatus | None, fact: tuple[str, str]) -> tuple[str, str]:
+        if status is None or not silent(status, now):
+            return fact
+        return "bad", translate("silent", language)
+
     for camera in site.cameras:
         status = statuses.get(camera.id)
-        fact = _unless_silent(status, now, state_fact(status))
+        fact = unless_silent(status, state_fact(status, language))
         turn = -math.radians(camera.view.bearing_deg)
         common = (camera.id, camera.name, "camera", camera.note, camera.position, fact)
         marks.append(_Mark(*common, "triangle", label=camera.name, angle=turn))
     for one in site.microphones:
         status = statuses.get(one.id)
-        fact = _unless_silent(status, now, microphone_fact(status, connected=bool(one.uri)))
+        fact = unless_silent(
+            status, microphone_fact(status, connected=bool(one.uri), language=language)
+        )
         common = (one.id, one.name, "microphone", one.note, one.position, fact)
         marks.append(_Mark(*common, _MARKERS[fact[0]]))
     for detector in site.detectors:
         status = statuses.get(detector.id)
-        fact = _unless_silent(status, now, detector_fact(detector, status))
+        fact = unless_silent(status, detector_fact(detector, status, language))
         for device, place in detector.places.items():
             name = f"{detector.name}, {device}" if device else detector.name
             mark = mark_of(detector.id, device)
             marks.append(_Mark(mark, name, "detector", detector.note, place, fact, "hex"))
     return marks
-
-
-def _unless_silent(
-    status: StreamStatus | None, now: datetime, fact: tuple[str, str]
-) -> tuple[str, str]:
-    return ("bad", "silent") if status is not None and silent(status, now) else fact
 
 
 def ring_rows(sensors: Mapping[str, Any]) -> dict[str, Any]:
@@ -166,24 +176,38 @@ class SensorLayer:
             y=8,
             x_units="screen",
             y_units="screen",
-            text=_LEGEND,
             text_color=theme.TEXT,
             text_font=theme.FONT,
             text_font_size="11px",
             visible=False,
             **theme.HALO,
         )
+        self._tip = HoverTool()
+        self._language = ""
 
     def show(
-        self, statuses: Mapping[str, StreamStatus], now: datetime, hearing: Mapping[str, str]
+        self,
+        statuses: Mapping[str, StreamStatus],
+        now: datetime,
+        hearing: Mapping[str, str],
+        language: str = "en",
     ) -> None:
         """Show how they do now."""
-        rows = sensor_rows(self._site, statuses, now, hearing)
+        if language != self._language:
+            self._speak(language)
+        rows = sensor_rows(self._site, statuses, now, hearing, language)
         if rows != self.sensors.data:
             self.sensors.data = rows
             self.rings.data = ring_rows(rows)
             self.badges.data = badge_rows(rows)
             self._legend.visible = any(rows["trouble"])
+
+    def _speak(self, language: str) -> None:
+        self._language = language
+        self._legend.text = translate(_LEGEND, language)
+        names = ("state", "hears", "network", "note")
+        tips = [(translate(name, language), f"@{name}") for name in names]
+        self._tip.tooltips = [("@what", "@name"), *tips]
 
     def draw(self, plot: figure) -> None:
         """Draw them; what they are called and how they do shows under the pointer."""
@@ -222,9 +246,8 @@ class SensorLayer:
             **theme.HALO,
         )
         self._draw_badges(plot)
-        tips = [("@what", "@name")]
-        tips += [(name, f"@{name}") for name in ("state", "hears", "network", "note")]
-        plot.add_tools(HoverTool(renderers=[sensors], tooltips=tips))
+        self._tip.renderers = [sensors]
+        plot.add_tools(self._tip)
 
     def _draw_badges(self, plot: figure) -> None:
         plot.scatter(

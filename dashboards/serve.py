@@ -22,8 +22,11 @@ from serving.processes import answers, end
 HEALTH = "health"
 """Where a server says that it lives."""
 _HERE = Path(__file__).parent
-_SESSION_MS = 5_000
-"""How soon a session whose browser has gone is forgotten."""
+_LOOK_MS = 5_000
+"""How often sessions are looked for whose browser has gone."""
+_UNUSED_MS = 30_000
+"""How soon those are forgotten. A browser that needs longer from the page to its connection gets a
+session that never was a page: Panel (1.9) leaves the stylesheets of that one on a public server."""
 
 
 def app_notebooks() -> dict[str, Path]:
@@ -87,8 +90,8 @@ def serve(settings: Settings, *, port: int, show: bool = False) -> None:
             show=show,
             warm=True,
             verbose=False,
-            check_unused_sessions_milliseconds=_SESSION_MS,
-            unused_session_lifetime_milliseconds=_SESSION_MS,
+            check_unused_sessions_milliseconds=_LOOK_MS,
+            unused_session_lifetime_milliseconds=_UNUSED_MS,
         )
     except OSError as error:
         raise SettingsError(

@@ -9,9 +9,7 @@ import numpy as np
 from bokeh.models import (
     ColumnDataSource,
     CustomJS,
-    DataRange1d,
     HoverTool,
-    WMTSTileSource,
 )
 from bokeh.models.annotations import ScaleBar
 from bokeh.models.annotations.dimensional import ImperialLength
@@ -20,24 +18,32 @@ from bokeh.plotting import figure
 
 from dashboards import theme
 from dashboards.chosen_layer import ChosenLayer, has_a_frame
-from dashboards.geometry import mercator, seen_extent, whole_extent
-from dashboards.ground_plan import draw_ground_plan
+from dashboards.geometry import mercator, near_extent, seen_extent, whole_extent
+from dashboards.ground_plan import draw_ground_plan, empty_map, follow
+from dashboards.language import translate
 from dashboards.sensor_layer import SensorLayer
 from dashboards.stream_health import silent
 from dashboards.trails import Trails
 from dashboards.wording import source_name
+from dashboards.zone_layer import ZoneLayer
 from hlaska.cameras import Camera
 from hlaska.events import Event
+from hlaska.places import LonLat
 from hlaska.sites import Site
+from hlaska.threat.levels import Threats
 from hlaska.tracks import PERSON, StreamStatus
 
 _NEAR = 5.0
 """The streets around a camera: this many times the size of its view, on each side."""
+_AROUND_M = 120.0
+"""So much of the streets is shown around the places of an alert."""
 _DETAIL_M = 1_200
 """Streets bear their names when the map shows less than this from side to side."""
 
 
-def track_rows(site: Site, statuses: Mapping[str, StreamStatus], now: datetime) -> dict[str, Any]:
+def track_rows(
+    site: Site, statuses: Mapping[str, StreamStatus], now: datetime, language: str = "en"
+) -> dict[str, Any]:
     """Every track that has a place on the ground.
 
     Returns:
@@ -55,7 +61,7 @@ def track_rows(site: Site, statuses: Mapping[str, StreamStatus], now: datetime) 
         "x": spots[:, 0].tolist(),
         "y": spots[:, 1].tolist(),
         "track": [track.id for _, track in rows],
-        "object_class": [track.object_class for _, track in rows],
+        "object_class": [translate(track.object_class, language) for _, track in rows],
         "source": [source_name(status.source, site) for status, _ in rows],
         "marker": ["circle" if track.object_class == PERSON else "square" for _, track in rows],
         "alpha": [0.25 if silent(status, now) else 1.0 for status, _ in rows],
@@ -69,16 +75,19 @@ class SiteMap:
         site: What to draw.
         tiles: Address of map tiles, such as `https://tile.example/{Z}/{X}/{Y}.png`, fetched by the
             browser; empty for none.
+        levels: Whether zones are coloured by how threatened they are.
     """
 
-    def __init__(self, site: Site, *, tiles: str = "") -> None:
+    def __init__(self, site: Site, *, tiles: str = "", levels: bool = False) -> None:
         self._site = site
+        self._levels = ZoneLayer(site) if levels else None
         self._trails = Trails()
         empty = datetime.min
         self._tracks = ColumnDataSource(track_rows(site, {}, empty))
         self._tails = ColumnDataSource({"xs": [], "ys": []})
         self._sensors = SensorLayer(site)
         self._chosen = ChosenLayer(site)
+        self._tip, self._language = HoverTool(), ""
         whole = _quad(whole_extent(site))
         self._extents = {
             name: ColumnDataSource(whole) for name in ("seen", "near", "alarm", "whole")
@@ -88,12 +97,22 @@ class SiteMap:
         self.figure = self._draw(tiles)
 
     def show(
-        self, statuses: Mapping[str, StreamStatus], now: datetime, hearing: Mapping[str, str]
+        self,
+        statuses: Mapping[str, StreamStatus],
+        now: datetime,
+        hearing: Mapping[str, str],
+        language: str = "en",
     ) -> None:
         """Show where everything is now, and what microphones hear, by their ids."""
-        self._tracks.data = track_rows(self._site, statuses, now)
+        if language != self._language:
+            self._language = language
+            names = {"track": "track", "is a": "object_class", "seen by": "source"}
+            self._tip.tooltips = [
+                (translate(name, language), f"@{column}") for name, column in names.items()
+            ]
+        self._tracks.data = track_rows(self._site, statuses, now, language)
         self._tails.data = self._trails.after(statuses)
-        self._sensors.show(statuses, now, hearing)
+        self._sensors.show(statuses, now, hearing, language)
 
     def choose(self, event: Event | None, parts: Sequence[Event] = ()) -> None:
         """Show where an event was, and the sensors it concerns; None takes that away.
@@ -116,6 +135,21 @@ class SiteMap:
         self._extents["near"].data = _quad(seen_extent(camera, plane, margin=_NEAR))
         self._extents["seen"].data = self._extent.data = _quad(seen_extent(camera, plane))
 
+    def show_levels(self, threats: Threats | None, chosen: str | None, language: str) -> None:
+        """Show how threatened each zone is, where the map was made for it, and the chosen zone."""
+        if self._levels is not None:
+            self._levels.show(threats, chosen, language)
+
+    def look_at_places(self, lonlats: Sequence[LonLat]) -> None:
+        """Show all those places, and the streets around them, as the alarm."""
+        quad = _quad(near_extent(lonlats, self._site.plane, least_m=_AROUND_M))
+        self._extents["alarm"].data = quad
+        self._extent.data = dict(quad)
+
+    def look_at_all(self) -> None:
+        """Show the whole site."""
+        self._extent.data = dict(self._extents["whole"].data)
+
     def zoom_script(self) -> tuple[str, dict[str, Any]]:
         """JavaScript that shows the part named by `choice`, and its arguments.
 
@@ -131,27 +165,15 @@ class SiteMap:
             self._extents["alarm"].data = _quad(extent)
 
     def _draw(self, tiles: str) -> figure:
-        across, up = DataRange1d(range_padding=0), DataRange1d(range_padding=0)
-        plot = figure(
-            x_range=across,
-            y_range=up,
-            match_aspect=True,
-            sizing_mode="stretch_both",
-            tools="pan,wheel_zoom",
-            active_scroll="wheel_zoom",
-            min_border=0,
-        )
-        theme.darken(plot)
-        plot.axis.visible = False
-        plot.grid.visible = False
-        if tiles:
-            plot.add_tile(WMTSTileSource(url=tiles), alpha=0.5)
+        plot = empty_map(tiles)
         street_names = draw_ground_plan(plot, self._site)
+        if self._levels is not None:
+            self._levels.draw(plot)
         self._draw_what_moves(plot)
         frame = plot.quad(
             left="left", bottom="bottom", right="right", top="top", alpha=0, source=self._extent
         )
-        across.renderers = up.renderers = [frame]
+        follow(plot, frame)
         # A range that was moved by hand follows its frame again only after a reset.
         reset = CustomJS(args={"plot": plot}, code="plot.reset.emit();")
         self._extent.js_on_change("data", reset)
@@ -181,12 +203,8 @@ class SiteMap:
             line_alpha="alpha",
             source=self._tracks,
         )
-        plot.add_tools(
-            HoverTool(
-                renderers=[tracks],
-                tooltips=[("track", "@track"), ("is a", "@object_class"), ("seen by", "@source")],
-            ),
-        )
+        self._tip.renderers = [tracks]
+        plot.add_tools(self._tip)
 
     def _name_streets_when_near(self, plot: figure, names: GlyphRenderer) -> None:
         code = "names.visible = (range.end - range.start) * ground < most_m;"

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 import param
 
+from dashboards.language import translate, written
 from dashboards.part import Part
 from dashboards.wording import source_name
 from hlaska.detectors import ForeignDetector
@@ -25,20 +26,28 @@ _STATES = {
 }
 
 
-def state_fact(status: StreamStatus | None) -> tuple[str, str]:
+def state_fact(status: StreamStatus | None, language: str = "en") -> tuple[str, str]:
     """Kind (good, warning, bad) and words for a stream's state; None: nothing was heard yet."""
-    if status is None:
-        return "warning", "no word yet"
-    if status.state is StreamState.HEALTHY and status.overloaded:
-        return "warning", "overloaded"
-    return _STATES[status.state]
+    kind, words = ("warning", "no word yet") if status is None else _STATES[status.state]
+    if status is not None and status.state is StreamState.HEALTHY and status.overloaded:
+        kind, words = "warning", "overloaded"
+    return kind, translate(words, language)
 
 
-def detector_fact(detector: ForeignDetector, status: StreamStatus | None) -> tuple[str, str]:
+def detector_fact(
+    detector: ForeignDetector, status: StreamStatus | None, language: str = "en"
+) -> tuple[str, str]:
     """The same for a foreign detector; of one that sends to the gateway, nothing is known."""
     if status is None and detector.mqtt is None:
-        return "off", "sends alerts"
-    return state_fact(status)
+        return "off", translate("sends alerts", language)
+    return state_fact(status, language)
+
+
+def with_reason(words: str, status: StreamStatus | None, language: str = "en") -> str:
+    """How a source does and why, where it says why."""
+    if status is None or not status.reason:
+        return words
+    return f"{words}: {translate(status.reason, language)}"
 
 
 def age_s(then: datetime | None, now: datetime) -> float | None:
@@ -52,7 +61,7 @@ def silent(status: StreamStatus, now: datetime) -> bool:
 
 
 def health_rows(
-    site: Site, statuses: Mapping[str, StreamStatus], now: datetime
+    site: Site, statuses: Mapping[str, StreamStatus], now: datetime, language: str = "en"
 ) -> list[dict[str, Any]]:
     """One row a camera and foreign detector, then one for any other source that reports.
 
@@ -72,28 +81,34 @@ def health_rows(
     for source in (*listed, *others):
         status = statuses.get(source)
         detector = detectors.get(source)
-        fact = state_fact(status) if detector is None else detector_fact(detector, status)
-        about = {"alerts_only": detector is not None, "own_note": detector.note if detector else ""}
-        rows.append(_row(source, site, status, fact, now) | about)
+        kind, words = (
+            state_fact(status, language)
+            if detector is None
+            else detector_fact(detector, status, language)
+        )
+        note = translate(detector.note, language) if detector else ""
+        about = {"alerts_only": detector is not None, "own_note": note}
+        fact = kind, with_reason(words, status, language)
+        rows.append(_row(source, site, status, fact, now, language) | about)
     return rows
 
 
 def _row(
-    source: str, site: Site, status: StreamStatus | None, fact: tuple[str, str], now: datetime
+    source: str,
+    site: Site,
+    status: StreamStatus | None,
+    fact: tuple[str, str],
+    now: datetime,
+    language: str,
 ) -> dict[str, Any]:
     kind, words = fact
-    row = {
-        "source": source,
-        "name": source_name(source, site),
-        "kind": kind,
-        "words": f"{words}: {status.reason}" if status and status.reason else words,
-    }
+    row = {"source": source, "name": source_name(source, site), "kind": kind, "words": words}
     if status is None:
         unknown = dict.fromkeys(("fps_in", "fps_processed", "dropped"), "–")
         return row | unknown | {"waiting": 0, "frame_age_s": None, "said_age_s": None}
     return row | {
-        "fps_in": f"{status.fps_in:.1f}",
-        "fps_processed": f"{status.fps_processed:.1f}",
+        "fps_in": written(f"{status.fps_in:.1f}", language),
+        "fps_processed": written(f"{status.fps_processed:.1f}", language),
         "dropped": str(status.dropped),
         "waiting": status.waiting,
         "frame_age_s": age_s(status.last_frame_at, now),

@@ -3,6 +3,7 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from dashboards.language import translate, written
 from hlaska.cameras import Camera
 from hlaska.detectors import ForeignDetector
 from hlaska.events import Event, Scalar
@@ -23,12 +24,14 @@ _UNITS = (
 """Endings of attribute names, longest first, and the unit that they stand for."""
 
 
-def local_time(moment: datetime, time_zone: str, *, now: datetime) -> str:
+def local_time(moment: datetime, time_zone: str, *, now: datetime, language: str = "en") -> str:
     """Clock time at the site; with the date when that is not today there."""
     zone = ZoneInfo(time_zone)
     local = moment.astimezone(zone)
-    today = local.date() == now.astimezone(zone).date()
-    return local.strftime("%H:%M:%S" if today else "%d %b %H:%M:%S")
+    clock = local.strftime("%H:%M:%S")
+    if local.date() == now.astimezone(zone).date():
+        return clock
+    return f"{local.day}. {local.month}. {clock}" if language == "cs" else f"{local:%d %b} {clock}"
 
 
 def percent(share: float) -> str:
@@ -36,11 +39,17 @@ def percent(share: float) -> str:
     return f"{int(share * 100)} %" if share < 1 else "100 %"
 
 
-def title_of(event: Event) -> str:
+def title_of(event: Event, language: str = "en") -> str:
     """What happened, in a few words."""
     if event.kind == "mobility.count":
-        return f"{event.attributes['object_class']} → {event.attributes['direction']}"
-    return KINDS[event.kind].title
+        what = translate(str(event.attributes["object_class"]), language)
+        return f"{what} → {event.attributes['direction']}"
+    return kind_title(event.kind, language)
+
+
+def kind_title(name: str, language: str = "en") -> str:
+    """What a dispatcher calls a kind; its name when nobody registered it."""
+    return translate(KINDS[name].title, language) if name in KINDS else name
 
 
 def sensors_of(site: Site) -> list[Camera | Microphone | ForeignDetector | FlowFeed]:
@@ -66,16 +75,18 @@ def place_of(event: Event, site: Site) -> str:
     return sensor if spot is None else f"{names.get(spot, spot)} · {sensor}"
 
 
-def attribute(name: str, value: Scalar) -> tuple[str, str]:
+def attribute(name: str, value: Scalar, language: str = "en") -> tuple[str, str]:
     """Label and text of an attribute: `dwell_s`, 41.5 becomes `dwell` and `41.5 s`."""
+    label, unit = name, ""
     if isinstance(value, bool):
-        text = "yes" if value else "no"
-    elif isinstance(value, float):
-        text = f"{value:.4g}"
+        text = translate("yes" if value else "no", language)
+    elif isinstance(value, int | float):
+        text = written(f"{value:.4g}" if isinstance(value, float) else str(value), language)
+        label, unit = next(
+            ((name.removesuffix(end), unit) for end, unit in _UNITS if name.endswith(end)),
+            (name, ""),
+        )
     else:
-        text = str(value)
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        for ending, unit in _UNITS:
-            if name.endswith(ending):
-                return name.removesuffix(ending).replace("_", " "), text + unit
-    return name.replace("_", " "), text
+        # Of the words that the system itself writes, some are known; others stand as they came.
+        text = translate(value, language)
+    return translate(label.replace("_", " "), language), text + unit

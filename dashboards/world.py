@@ -6,10 +6,24 @@ from datetime import datetime, timedelta
 
 from dashboards.counts import KIND as CROSSING
 from dashboards.counts import Counts
+from hlaska.alerts.alert import Alert
+from hlaska.alerts.silences import Silence
 from hlaska.events import StoredEvent
+from hlaska.playbooks import Playbooks
 from hlaska.sites import Site
+from hlaska.threat.levels import Threats
 from hlaska.tracks import StreamStatus
-from serving.messages import Hello, Lost, Message, NewEvent, NewPicture, NewStatus
+from serving.messages import (
+    Hello,
+    Lost,
+    Message,
+    NewAlert,
+    NewEvent,
+    NewPicture,
+    NewSilences,
+    NewStatus,
+    NewThreats,
+)
 
 Key = tuple[str, str]
 """Site and source."""
@@ -18,6 +32,10 @@ EVENTS_KEPT = 200
 """Events of which a process remembers the newest; older ones are in the journal."""
 HISTORY = timedelta(hours=2)
 """How far back crossings are kept for the chart."""
+CLOSED_KEPT = timedelta(hours=2)
+"""For so long an alert is remembered after it was closed: somebody may reopen it, or ask for it."""
+ALERTS_KEPT = 1000
+"""Alerts of which a process remembers the open and the newest ones; the rest is in the journal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +64,14 @@ class World:
     """The newest crossings, in the same order."""
     counts: Mapping[str, Counts] = field(default_factory=dict)
     """By site."""
+    threats: Mapping[str, Threats] = field(default_factory=dict)
+    """How threatened each site and its zones are, by site."""
+    alerts: Mapping[str, Alert] = field(default_factory=dict)
+    """By id: all that are open, and those that were closed lately."""
+    silences: Mapping[str, tuple[Silence, ...]] = field(default_factory=dict)
+    """Those that hide something, or wait for a second person, by site."""
+    playbooks: Mapping[str, Playbooks] = field(default_factory=dict)
+    """By site, then by name."""
 
     @classmethod
     def unknown(cls, now: datetime) -> "World":
@@ -57,7 +83,15 @@ class World:
         return next((site for site in self.sites if name in ("", site.id)), None)
 
     def learnt(
-        self, *, sites: Iterable[Site], past: Iterable[StoredEvent], counts: Mapping[str, Counts]
+        self,
+        *,
+        sites: Iterable[Site],
+        past: Iterable[StoredEvent],
+        counts: Mapping[str, Counts],
+        threats: Iterable[Threats] = (),
+        alerts: Iterable[Alert] = (),
+        silences: Mapping[str, tuple[Silence, ...]] | None = None,
+        playbooks: Mapping[str, Playbooks] | None = None,
     ) -> "World":
         """With what the gateway knew when the connection was made; it replaces what was known."""
         events = sorted(past, key=lambda stored: -stored.seq)
@@ -67,6 +101,10 @@ class World:
             events=tuple(s for s in events if s.event.kind != CROSSING)[:EVENTS_KEPT],
             crossings=tuple(s for s in events if s.event.kind == CROSSING)[:EVENTS_KEPT],
             counts=dict(counts),
+            threats={one.site: one for one in threats},
+            alerts={alert.id: alert for alert in alerts},
+            silences=dict(silences or {}),
+            playbooks=dict(playbooks or {}),
         )
 
     def after(self, message: Message, now: datetime) -> "World":
@@ -83,7 +121,31 @@ class World:
         if isinstance(message, NewPicture):
             key = (message.site, message.source)
             return replace(world, pictures={**self.pictures, key: message})
+        if isinstance(message, NewThreats):
+            return world._with_threats(message.threats)
+        if isinstance(message, NewAlert):
+            return world.with_alerts([message.alert], now)
+        if isinstance(message, NewSilences):
+            return replace(world, silences={**self.silences, message.site: message.silences})
         return world._with_event(message, now)
+
+    def with_alerts(self, changed: Iterable[Alert], now: datetime) -> "World":
+        """With alerts as they are now; of one alert the greatest version stays."""
+        alerts = dict(self.alerts)
+        for alert in changed:
+            if alert.id not in alerts or alert.version > alerts[alert.id].version:
+                alerts[alert.id] = alert
+        kept = {key: one for key, one in alerts.items() if _still_wanted(one, now)}
+        if len(kept) > ALERTS_KEPT:
+            order = sorted(kept.values(), key=lambda one: (one.is_open, one.told_at), reverse=True)
+            kept = {one.id: one for one in order[:ALERTS_KEPT]}
+        return replace(self, alerts=kept)
+
+    def _with_threats(self, threats: Threats) -> "World":
+        before = self.threats.get(threats.site)
+        if before is not None and before.at > threats.at:
+            return self
+        return replace(self, threats={**self.threats, threats.site: threats})
 
     def _with_event(self, message: NewEvent, now: datetime) -> "World":
         stored = StoredEvent(seq=message.seq, event=message.event)
@@ -96,7 +158,13 @@ class World:
         return replace(self, crossings=_inserted(self.crossings, stored), counts=counts)
 
 
+def _still_wanted(alert: Alert, now: datetime) -> bool:
+    return alert.closed_at is None or now - alert.closed_at <= CLOSED_KEPT
+
+
 def _inserted(events: tuple[StoredEvent, ...], new: StoredEvent) -> tuple[StoredEvent, ...]:
+    if not events or new.seq > events[0].seq:
+        return (new, *events[: EVENTS_KEPT - 1])
     if any(stored.seq == new.seq for stored in events):
         return events
     later = sum(stored.seq > new.seq for stored in events)

@@ -1,12 +1,15 @@
 // Events, newest first. Each row is a button: Tab and the arrows move, Enter chooses.
 
 export function render({ model }) {
+  const say = teller(model);
   const toggle = make("input", { type: "checkbox" });
-  const list = make("ol", { "aria-label": "Events, newest first" });
+  const list = make("ol");
+  const heading = make("h2");
+  const wanted = make("span");
   const empty = make("div", { class: "empty" });
   const part = make("section", { class: "part" },
-    make("div", { class: "head" }, make("h2", {}, "Events"), make("span", { class: "grow" }),
-      make("label", { class: "dim" }, toggle, "counted crossings too")),
+    make("div", { class: "head" }, heading, make("span", { class: "grow" }),
+      make("label", { class: "dim cut" }, toggle, wanted)),
     make("div", { class: "scroll grow" }, list, empty));
 
   const known = new Map();
@@ -45,9 +48,9 @@ export function render({ model }) {
   const draw = () => {
     const focused = list.getRootNode().activeElement?.dataset?.event;
     const items = model.rows.map(itemOf);
-    const wanted = new Set(items);
+    const kept = new Set(items);
     for (const [id, item] of known) {
-      if (!wanted.has(item)) { item.remove(); known.delete(id); }
+      if (!kept.has(item)) { item.remove(); known.delete(id); }
     }
     // Rows stay where they are unless they must move: focus and scroll position are kept.
     items.forEach((item, place) => {
@@ -79,9 +82,16 @@ export function render({ model }) {
   toggle.addEventListener("change", () => { model.show_crossings = toggle.checked; });
   const sync = () => { toggle.checked = model.show_crossings; };
   model.on("show_crossings", sync);
+  const speak = () => {
+    heading.textContent = say("Events");
+    wanted.textContent = say("counted crossings too");
+    list.setAttribute("aria-label", say("Events, newest first"));
+  };
   model.on("selected", mark);
+  model.on("words", speak);
   model.on(["rows", "empty"], draw);
   sync();
+  speak();
   draw();
   return part;
 }

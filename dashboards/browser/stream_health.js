@@ -2,65 +2,65 @@
 
 // Each column: its heading, how it fills its cell from a row (`live`: the row is no old news), a longer heading.
 const word = (key) => (cell, row) => write(cell, row[key]);
-const alive = (key) => (cell, row, live) => write(cell, live ? row[key] : "–");
+const alive = (key) => (cell, row, { live }) => write(cell, live ? row[key] : "–");
 
-const CAMERAS = [
-  ["Source", named],
-  ["State", stated],
-  ["Frames/s in", (cell, row) => write(cell, row.alerts_only ? "–" : row.fps_in)],
-  ["processed", (cell, row) => write(cell, row.alerts_only ? "–" : row.fps_processed)],
-  ["Dropped", word("dropped")],
-  ["Events waiting", (cell, row) => {
+const camerasOf = (say) => [
+  [say("Source"), named],
+  [say("State"), stated],
+  [say("Frames/s in"), (cell, row) => write(cell, row.alerts_only ? "–" : row.fps_in)],
+  [say("processed"), (cell, row) => write(cell, row.alerts_only ? "–" : row.fps_processed)],
+  [say("Dropped"), word("dropped")],
+  [say("Events waiting"), (cell, row) => {
     write(cell, String(row.waiting));
     cell.classList.toggle("warning", row.waiting > 0);
   }],
-  ["Last frame", aged],
+  [say("Last frame"), aged],
 ];
 
-const MICROPHONES = [
-  ["Name", named],
-  ["State", stated],
-  ["Level, dB", levelled],
-  ["Hears now", (cell, row, live) => {
+const microphonesOf = (say) => [
+  [say("Name"), named],
+  [say("State"), stated],
+  [say("Level, dB"), levelled],
+  [say("Hears now"), (cell, row, { live }) => {
     write(cell, live ? row.hears : "–");
     cell.title = row.hears;
     cell.className = `cut ${live && row.loud ? "loud" : "dim"}`;
   }],
-  ["Alarms kept", (cell, row, live, model) => {
-    const needs = model.microphones.needs || !row.needs ? "" : ` (needs ${row.needs})`;
+  [say("Alarms kept"), (cell, row, { live, model }) => {
+    const needs = model.microphones.needs || !row.needs ? "" : ` ${say("(needs {needs})", { needs: row.needs })}`;
     write(cell, live ? row.kept + needs : "–");
     cell.title = row.why;
   }],
-  ["Scored /s", alive("windows"), "Windows scored a second"],
-  ["Last sound", aged],
+  [say("Scored /s"), alive("windows"), say("Windows scored a second")],
+  [say("Last sound"), aged],
 ];
 
-const FEEDS = [
-  ["Feed", named],
-  ["State", stated],
-  ["Flows/s in", alive("flows_in")],
-  ["judged", alive("judged")],
-  ["Lag", alive("lag"), "From the end of a flow to its judgement"],
-  ["Unreadable", word("unreadable"), "Lines or packets that were skipped"],
+const feedsOf = (say) => [
+  [say("Feed"), named],
+  [say("State"), stated],
+  [say("Flows/s in"), alive("flows_in")],
+  [say("judged"), alive("judged")],
+  [say("Lag"), alive("lag"), say("From the end of a flow to its judgement")],
+  [say("Unreadable"), word("unreadable"), say("Lines or packets that were skipped")],
 ];
 
-const HOSTS = [
-  ["Device", (cell, row) => {
+const hostsOf = (say) => [
+  [say("Device"), (cell, row) => {
     write(cell, row.name);
     cell.title = row.about;
   }],
-  ["State", stated],
-  ["Carries", (cell, row) => {
+  [say("State"), stated],
+  [say("Carries"), (cell, row) => {
     write(cell, row.carries);
     cell.title = row.carries;
   }],
-  ["Sent /min", alive("sent")],
-  ["usually", (cell, row) => {
+  [say("Sent /min"), alive("sent")],
+  [say("usually"), (cell, row) => {
     write(cell, row.usual);
     cell.classList.add("dim");
-  }, "What it usually sends in a minute of this hour"],
-  ["Received /min", alive("received")],
-  ["Peers", alive("peers"), "Hosts that it talked to in the last minute"],
+  }, say("What it usually sends in a minute of this hour")],
+  [say("Received /min"), alive("received")],
+  [say("Peers"), alive("peers"), say("Hosts that it talked to in the last minute")],
 ];
 
 const GRAVITY = ["silent", "bad", "warning", "good", "off"];
@@ -72,23 +72,23 @@ function named(cell, row) {
     noteChip(row.own_note)));
 }
 
-function stated(cell, row, live, model, silentS) {
+function stated(cell, row, { live, say, silentS }) {
   const kind = live ? row.kind : "bad";
-  const words = live ? row.words : `silent for ${ageWords(silentS)}`;
+  const words = live ? row.words : say("silent for {age}", { age: ageWords(silentS) });
   if (cell.dataset.shown === kind + words) return;
   cell.dataset.shown = kind + words;
   cell.title = words;
   cell.replaceChildren(stateChip(kind, words));
 }
 
-function aged(cell, row, live, model, silentS, age) {
+function aged(cell, row, { age, model, say }) {
   const seconds = age();
-  write(cell, ageWords(seconds));
+  write(cell, ageWords(seconds, say("never")));
   const old = row.kind !== "off" && !row.alerts_only && (seconds === null || seconds > model.stale_after_s);
   cell.classList.toggle("warning", old);
 }
 
-function levelled(cell, row, live) {
+function levelled(cell, row, { live }) {
   if (!cell.firstChild) {
     cell.append(make("span", { class: "level" },
       make("span", { class: "gauge" }, make("span", { class: "bar" })), make("span", { class: "dim" })));
@@ -98,11 +98,19 @@ function levelled(cell, row, live) {
   write(words, live ? row.level : "–");
 }
 
-function tableOf(columns, label) {
+function tableOf(columnsOf, name, say) {
   const body = make("tbody");
-  const node = make("table", { class: label, "aria-label": label },
-    make("thead", {}, make("tr", {}, ...columns.map(([name, , title]) => make("th", { scope: "col", title }, name)))), body);
+  const headings = make("tr");
+  const node = make("table", { class: name }, make("thead", {}, headings), body);
   const known = new Map();
+  let columns = columnsOf(say);
+
+  const speak = (label) => {
+    columns = columnsOf(say);
+    node.setAttribute("aria-label", label);
+    headings.replaceChildren(...columns.map(([words, , title]) =>
+      make("th", { scope: "col", title: title ?? words }, words)));
+  };
 
   const draw = (rows) => {
     const lines = rows.map((row) => {
@@ -122,7 +130,8 @@ function tableOf(columns, label) {
     for (const line of known.values()) {
       const silentS = line.said();
       const live = silentS === null || silentS <= model.silent_after_s;
-      columns.forEach(([, fill], place) => fill(line.cells[place], line.row, live, model, silentS, line.age));
+      const rest = { live, model, say, silentS, age: line.age };
+      columns.forEach(([, fill], place) => fill(line.cells[place], line.row, rest));
       line.classList.toggle("alarm", live && Boolean(line.row.alarm));
       line.classList.toggle("stale", !live || (line.row.kind === "bad" && !line.row.alarm));
     }
@@ -134,29 +143,32 @@ function tableOf(columns, label) {
     if (kinds.length && kinds.every((kind) => kind === "silent")) return "silent";
     return GRAVITY.find((kind) => kinds.includes(kind)) ?? "off";
   };
-  return { node, draw, tick, worst };
+  return { node, draw, speak, tick, worst };
 }
 
 export function render({ model }) {
-  const cameras = tableOf(CAMERAS, "cameras");
-  const microphones = tableOf(MICROPHONES, "microphones");
-  const feeds = tableOf(FEEDS, "feeds");
-  const hosts = tableOf(HOSTS, "hosts");
+  const say = teller(model);
+  const cameras = tableOf(camerasOf, "cameras", say);
+  const microphones = tableOf(microphonesOf, "microphones", say);
+  const feeds = tableOf(feedsOf, "feeds", say);
+  const hosts = tableOf(hostsOf, "hosts", say);
   const caption = make("div", { class: "caption" });
+  const watched = make("b");
   const more = make("div", { class: "more dim" });
   const empty = make("div", { class: "empty" });
   const seen = make("div", {}, cameras.node);
   const heard = make("div", {}, caption, microphones.node);
-  const guarded = make("div", {}, make("div", { class: "caption" }, make("b", {}, "Network")), feeds.node, hosts.node, more);
-  const ways = make("nav", { "aria-label": "Kinds of sources" });
-  const scroll = make("div", { class: "scroll grow", tabindex: "0", "aria-label": "Sources" });
+  const guarded = make("div", {}, make("div", { class: "caption" }, watched), feeds.node, hosts.node, more);
+  const heading = make("h2");
+  const ways = make("nav");
+  const scroll = make("div", { class: "scroll grow", tabindex: "0" });
   const part = make("section", { class: "part" },
-    make("div", { class: "head" }, make("h2", {}, "Sources"), make("span", { class: "grow" }), ways), scroll);
+    make("div", { class: "head" }, heading, make("span", { class: "grow" }), ways), scroll);
 
   // The panel is lower than its tables: what is the matter below shows in the head, and leads there.
   const blocks = [
-    { node: seen, worst: () => cameras.worst(model), words: () => "Cameras" },
-    { node: heard, worst: () => microphones.worst(model), words: () => "Microphones" },
+    { node: seen, worst: () => cameras.worst(model), words: () => say("Cameras") },
+    { node: heard, worst: () => microphones.worst(model), words: () => say("Microphones") },
     { node: guarded, worst: netWorst, words: netWords },
   ];
   for (const block of blocks) {
@@ -171,8 +183,8 @@ export function render({ model }) {
   }
 
   function netWords() {
-    if (feeds.worst(model) === "silent") return "Network: silent";
-    return model.hosts.words ? `Network: ${model.hosts.words}` : "Network";
+    if (feeds.worst(model) === "silent") return `${say("Network")}: ${say("silent")}`;
+    return model.hosts.words ? `${say("Network")}: ${model.hosts.words}` : say("Network");
   }
 
   // A site without microphones has no table of them, not an empty one.
@@ -193,12 +205,13 @@ export function render({ model }) {
     // What is known of a host is as old as the last report of its feed.
     const said = Object.fromEntries(model.feeds.map((feed) => [feed.source, feed.said_age_s]));
     hosts.draw(model.hosts.rows.map((row) => ({ ...row, frame_age_s: null, said_age_s: said[row.feed] ?? null })));
-    write(more, model.hosts.more ? `and ${model.hosts.more} more hosts` : "");
-    const captioned = needs + note;
+    write(more, model.hosts.more ? say("and {number} more hosts", { number: model.hosts.more }) : "");
+    const agree = needs ? say("an alarm needs {needs} windows that agree", { needs }) : "";
+    const captioned = say("Microphones") + agree + note;
     if (caption.dataset.shown !== captioned) {
       caption.dataset.shown = captioned;
-      caption.replaceChildren(make("b", {}, "Microphones"),
-        make("span", { class: "dim grow cut" }, needs ? `an alarm needs ${needs} windows that agree` : ""),
+      caption.replaceChildren(make("b", {}, say("Microphones")),
+        make("span", { class: "dim grow cut", title: agree }, agree),
         ...[noteChip(note)].filter(Boolean));
     }
     write(empty, model.empty);
@@ -217,8 +230,21 @@ export function render({ model }) {
     }
   };
 
+  const speak = () => {
+    heading.textContent = say("Sources");
+    watched.textContent = say("Network");
+    ways.setAttribute("aria-label", say("Kinds of sources"));
+    scroll.setAttribute("aria-label", say("Sources"));
+    cameras.speak(say("Cameras"));
+    microphones.speak(say("Microphones"));
+    feeds.speak(say("Network feeds"));
+    hosts.speak(say("Devices"));
+    draw();
+  };
+
   model.on(["rows", "microphones", "feeds", "hosts", "empty"], draw);
-  draw();
+  model.on("words", speak);
+  speak();
   whileShown(model, tick);
   return part;
 }

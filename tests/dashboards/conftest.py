@@ -10,15 +10,20 @@ from typing import Any
 import pytest
 import uvicorn
 
+from catalogs.alerts import AlertStore
 from catalogs.journal import Journal
 from dashboards.feed import Feed
+from hlaska.alerts.alert import Alert
 from hlaska.events import Event, StoredEvent
 from hlaska.settings import Settings
 from hlaska.sites import Site
+from hlaska.threat.levels import Threats
 from hlaska.tracks import LiveTrack, StreamState, StreamStatus
 from serving.client import Gateway
 from serving.evidence import EvidenceStore
 from serving.gateway import create_app
+from serving.picture.picture import Picture
+from serving.picture.playbooks import for_site
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
@@ -288,3 +293,49 @@ def feed(server) -> Iterator[Feed]:
     wait_until(lambda: feed.world.link.connected)
     yield feed
     feed.stop()
+
+
+@pytest.fixture(scope="session")
+def alert() -> Callable[..., Alert]:
+    """`alert(number, **changes)`: shots on the square, heard once, a second apart."""
+
+    def make(number: int = 1, **changes: Any) -> Alert:
+        at = NOON + timedelta(seconds=number)
+        fields = {
+            "id": f"alert-{number}",
+            "site": "testville",
+            "family": "attack",
+            "zone": "square",
+            "severity": 4,
+            "confidence": 0.9,
+            "worst": f"event-{number}",
+            "kinds": ["audio.gunshot"],
+            "sources": ["ear"],
+            "events": [f"event-{number}"],
+            "count": 1,
+            "first_at": at,
+            "last_at": at,
+            "opened_at": at,
+            "told_at": at,
+            "playbook": "attack",
+        }
+        return Alert.model_validate(fields | changes)
+
+    return make
+
+
+@pytest.fixture
+def look(server) -> Iterator[Callable[[], Threats]]:
+    """`look()`: the picture takes in what is in the journal, and the gateway is told of it."""
+    site, settings = server.site, server.settings
+    journal = Journal.open(None, settings)
+    picture = Picture(site, journal, AlertStore(journal), for_site(site.id))
+
+    def step() -> Threats:
+        threats = picture.step(datetime.now(UTC), [camera.id for camera in site.cameras])
+        with Gateway(server.url) as gateway:
+            gateway.send_threats(threats)
+        return threats
+
+    yield step
+    journal.close()

@@ -99,7 +99,9 @@ def test_the_tile_names_detector_rate_and_reason(status):
 
 
 def test_the_tile_says_that_the_footage_is_not_from_here(site):
-    assert CameraTile.of(site.camera("gate")).note == "a test picture"
+    tile = CameraTile()
+    tile.show_camera(site.camera("gate"), None, "en")
+    assert (tile.title, tile.note) == ("Příkopy, brána", "a test picture")
 
 
 def test_the_age_of_an_old_picture_is_bounded():

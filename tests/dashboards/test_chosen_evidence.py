@@ -84,7 +84,7 @@ def test_a_sound_that_is_gone_says_so(chosen, detail, shot, eventually):
     gone = {"uri": "x", "media_type": "audio/flac", "sha256": "0" * 64}
     chosen.want([shot(evidence=[gone])])
     eventually(lambda: (chosen.show(), "404" in detail.sound_words)[1])
-    assert detail.sound_words.startswith("The sound cannot be played: ")
+    assert detail.sound_words.startswith("It cannot be shown: ")
 
 
 def test_nobody_is_shown_the_evidence_of_what_they_left(chosen, detail, shot, kept, eventually):
@@ -106,3 +106,11 @@ def test_each_kind_of_evidence_comes_from_the_event_that_has_it(
     eventually(lambda: (chosen.show(), talks[-1] == (content, ""))[1])
     chosen.want([])
     assert talks[-1] == (None, NO_TALKS) and detail.still is None
+
+
+def test_what_is_said_instead_is_said_in_the_language_of_the_page(chosen, detail, talks, shot):
+    chosen.want([shot(attributes={})], "cs")
+    assert detail.still_words == "Tato událost nemá snímek"
+    assert talks[-1] == (None, "Spojení této události se neuchovala")
+    chosen.show("en")
+    assert (detail.still_words, talks[-1]) == (NO_STILL, (None, NO_TALKS))

@@ -62,8 +62,15 @@ def test_a_line_is_summed_over_its_classes_unless_one_is_named(crossing, stored)
 
 
 def test_intervals_before_a_moment_are_left_out(noon):
-    old = Bin("gate", "middle", "person", "in", noon - timedelta(minutes=1))
-    new = Bin("gate", "middle", "person", "in", noon)
-    counts = Counts(bin_s=60, bins={old: 1, new: 2})
-    assert counts.since(noon).bins == {new: 2}
-    assert counts.since(old.start) is counts
+    minute_before = noon - timedelta(minutes=1)
+    kind = {"source": "gate", "line": "middle", "object_class": "person", "direction": "in"}
+    told = [CountBin(**kind, start=minute_before, count=1), CountBin(**kind, start=noon, count=2)]
+    counts = Counts.of(told, bin_s=60, up_to_seq=3)
+    assert counts.since(noon).bins == {Bin(*kind.values(), noon): 2}
+    assert counts.since(minute_before) is counts
+
+
+def test_one_more_crossing_leaves_the_sums_before_as_they_were(crossing, stored):
+    before = Counts(bin_s=60).plus(stored(crossing(1), 1))
+    after = before.plus(stored(crossing(2), 2))
+    assert (list(before.bins.values()), list(after.bins.values())) == ([1], [2])

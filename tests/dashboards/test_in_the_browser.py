@@ -31,8 +31,6 @@ TRACKS = """() => Bokeh.documents.flatMap((d) => [...d._all_models.values()])
   .filter((m) => m.type === "ColumnDataSource" && "track" in Object.fromEntries(m.data.entries?.()
     ?? Object.entries(m.data)))
   .flatMap((m) => [...(m.data.get?.("track") ?? m.data.track)])"""
-
-
 RINGS = """() => Bokeh.documents.flatMap((d) => [...d._all_models.values()])
   .filter((m) => m.type === "Patches" || m.type === "MultiLine")
   .flatMap((glyph) => Bokeh.documents.flatMap((d) => [...d._all_models.values()])
@@ -133,7 +131,7 @@ def page(dashboards, player, complaints) -> Iterator[Page]:
         page.on("websocket", lambda ws: see_request(ws))
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
-        page.goto(f"{dashboards.url}/live_threat")
+        page.goto(f"{dashboards.url}/source_health")
         page.wait_for_selector(f"{TILE}[data-captured-at]", timeout=30_000)
         yield page
         browser.close()
@@ -197,7 +195,7 @@ def test_a_dispatcher_sees_what_happens(page, gateway, event, crossing, complain
     page.locator("[data-event='event-3']").click()
     expect(page.locator("dl")).to_contain_text(HOSTILE)
     assert page.locator("img[src=x]").count() == 0
-    assert page.title() == "Hlaska – live threat"
+    assert page.title() == "Hlaska – source health"
 
     # The other camera is shown large when somebody wants it.
     page.locator(".tile.small button").press("Enter")
@@ -337,7 +335,7 @@ def test_a_dispatcher_sees_who_attacks_the_cameras(page, gateway, event, complai
 
     # Nothing became markup, all keeps its place, and a feed that falls silent says so.
     assert page.locator("img[src=x]").count() == 0
-    assert page.title() == "Hlaska – live threat"
+    assert page.title() == "Hlaska – source health"
     for width, height in ((1440, 900), (1920, 1080)):
         page.set_viewport_size({"width": width, "height": height})
         assert page.evaluate("() => document.documentElement.scrollHeight") <= height
@@ -346,12 +344,46 @@ def test_a_dispatcher_sees_who_attacks_the_cameras(page, gateway, event, complai
     assert complaints == []
 
 
+def test_everything_is_said_in_czech(page, gateway, event, shot, complaints, eventually):
+    evidence = [keep(gateway, "application/json", flows("10.0.1.1", "203.0.113.7"))]
+    told = {"host": "10.0.0.12", "asset": "cam-yard", "carries": "yard", "words": "cam-yard …",
+            "measured": 412, "usual": 2, "limit": 40, "hosts": 31, "ports": 1412}  # fmt: skip
+    found = event(1, source="core", kind="cyber.scan", attributes=told, evidence=evidence)
+    gateway.send_events([found, shot(2)])
+    page.locator("[data-event='event-1']").click()
+    page.get_by_label("Language").select_option("cs")
+    expect(page.locator("header h1")).to_have_text("Stav zdrojů")
+    for words in ("Události", "Zdroje", "Spojení", "Mapa, sever ↑"):
+        expect(page.get_by_role("heading", name=words, exact=True)).to_be_visible()
+    expect(page.locator(".cameras thead")).to_contain_text("Zahozeno")
+    expect(page.locator(".cameras tbody tr").first).to_contain_text("v pořádku")
+    expect(page.locator(".microphones tbody tr").first).to_contain_text("20 % křik")
+    way, alarm = page.locator("nav button").last, {"alarms": ["cyber.scan"]}
+    eventually(lambda: (gateway.send_status(network_of(alarm)),
+                        way.text_content())[1].endswith("v poplachu: 1"))  # fmt: skip
+    expect(page.locator("[data-event='event-1']")).to_contain_text("Skenování sítě")
+    expect(page.locator("[data-event='event-2']")).to_contain_text("2× výstřel")
+    expect(page.locator(".words")).to_contain_text("cam-yard zkouší zařízení (31) a porty")
+    expect(page.locator(".talks")).to_contain_text("odmítnuto")
+    expect(page.locator("button.camera")).to_have_text("Ukázat kameru Dvůr")
+    assert "útočník" in page.evaluate(WRITTEN)
+    page.locator("[data-event='event-2']").click()
+    expect(page.locator(".player")).to_have_text("Zvuk této události se neuchoval")
+
+    # Longer words do not move anything out of its place.
+    for width, height in ((1366, 768), (1920, 1080)):
+        page.set_viewport_size({"width": width, "height": height})
+        assert page.evaluate("() => document.documentElement.scrollHeight") <= height
+        assert page.evaluate("() => document.documentElement.scrollWidth") <= width
+    assert complaints == []
+
+
 def test_silence_shows_by_itself(page, player, server, dashboards):
     player.stop()
     expect(page.locator(".old").first).to_contain_text("Old picture", timeout=STALE_MS)
     for table in (".cameras", ".microphones"):
-        row = page.locator(f"{table} tbody tr").first
-        expect(row).to_contain_text("silent for", timeout=STALE_MS)
+        first = page.locator(f"{table} tbody tr").first
+        expect(first).to_contain_text("silent for", timeout=STALE_MS)
     expect(page.locator(".microphones tbody tr").first).not_to_contain_text("scream")
     expect(page.locator("header")).to_contain_text("0 of 2 cameras", timeout=STALE_MS)
     server.stop()

@@ -1,260 +1,210 @@
-"""The dashboard as a whole, without a browser: what is chosen is shown, and it ends when left."""
+"""The dispatcher's page, without a browser: what its parts are told, and what it orders."""
 
-import json
-import socket
-from datetime import UTC, datetime
-from pathlib import Path
+from datetime import UTC, datetime, timedelta
 
-import panel as pn
 import pytest
-from bokeh.client import pull_session
-from bokeh.document import Document
-from panel.io.handlers import NotebookHandler
 
-from dashboards.feed import Feed
 from dashboards.live_threat import LiveThreat
-from dashboards.serve import app_notebooks
-from dashboards.world import EVENTS_KEPT
-from serving.client import Gateway
-from serving.evidence import digest_of
-from serving.processes import answers
-
-JPEG = b"\xff\xd8 a picture"
+from dashboards.same_minute import minute_of, places_of, zone_at
+from hlaska.alerts.alert import State
+from serving.messages import NewAlert, NewEvent, NewThreats
 
 
 @pytest.fixture
-def dashboard(feed):
-    dashboard = LiveThreat(feed)
-    yield dashboard
-    dashboard.close()
+def page(feed):
+    page = LiveThreat(feed)
+    yield page
+    page.close()
 
 
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [("most_events", 0), ("updates_per_s", 100), ("minutes", 1), ("site", 3)],
-)
-def test_what_is_out_of_bounds_is_refused(feed, name, value):
-    with pytest.raises(ValueError, match=name):
-        LiveThreat(feed, **{name: value})
+@pytest.fixture
+def shots(gateway, shot, look, feed, eventually):
+    gateway.send_events([shot(1, observed_at=datetime.now(UTC))])
+    look()
+    eventually(lambda: feed.world.alerts and feed.world.threats and feed.world.events)
+    return next(iter(feed.world.alerts.values()))
 
 
-def test_events_appear_and_crossings_only_if_wanted(
-    dashboard, gateway, event, crossing, eventually
-):
-    gateway.send_events([event(1), crossing(2), event(3)])
-    eventually(lambda: len(dashboard._events.rows) == 2)
-    assert [row["id"] for row in dashboard._events.rows] == ["event-3", "event-1"]
-    dashboard.show_crossings = True
-    assert [row["id"] for row in dashboard._events.rows] == ["event-3", "event-2", "event-1"]
-    assert dashboard._events.show_crossings
+def take(page, event, alert, *numbers):
+    for number in numbers:
+        page.feed.take(NewEvent(seq=1000 + number, event=event(number)))
+        page.feed.take(NewAlert(rev=number, alert=alert(number)))
 
 
-def test_the_list_of_events_is_bounded(feed, gateway, event, eventually):
-    dashboard = LiveThreat(feed, most_events=10)
-    gateway.send_events([event(number) for number in range(30)])
-    eventually(lambda: len(feed.world.events) == 30)
-    eventually(lambda: dashboard._events.rows and dashboard._events.rows[0]["id"] == "event-29")
-    assert len(dashboard._events.rows) == 10
-    dashboard.close()
+def test_the_worst_alert_is_chosen_by_itself_and_explained(page, shots, eventually):
+    eventually(lambda: page.queue.chosen == shots.id)
+    assert page.card.facts["title"] == "Gunshot"
+    assert [target["id"] for target in page.actions.targets] == [shots.id]
+    eventually(lambda: page.why.facts.get("rows"))
+    assert page.why.facts["rows"][0]["label"].startswith("Gunshot")
+    assert page.steps.facts["steps"]
+    assert page.masthead.level["level"] > 0
 
 
-def test_a_chosen_event_shows_its_facts_and_its_still(dashboard, gateway, event, eventually):
-    digest = digest_of(JPEG)
-    gateway.send_evidence(digest, "image/jpeg", JPEG)
-    still = {"uri": f"/evidence/{digest}", "media_type": "image/jpeg", "sha256": digest}
-    gateway.send_events([event(1, evidence=[still], location={"lon": 13.375, "lat": 49.745})])
-    eventually(lambda: dashboard._events.rows)
-    dashboard._events.selected = "event-1"
-    assert dashboard._detail.facts["title"] == "People run"
-    eventually(lambda: dashboard._detail.still == JPEG)
-    assert len(dashboard._map._chosen.ring.data["xs"]) == 1
-    dashboard._events.selected = ""
-    assert (dashboard._detail.facts, dashboard._detail.still) == ({}, None)
+def test_levels_that_nobody_has_looked_at_for_long_are_known_no_more(page, shots, feed):
+    (threats,) = feed.gateway.threats()
+    seen = threats.model_copy(update={"whole": threats.whole.model_copy(update={"known": True})})
+    page.feed.take(NewThreats(threats=seen))
+    assert page.masthead.level["known"]
+    later = seen.at + timedelta(minutes=1)
+    feed.clock = lambda: later
+    page._look_at_clock()
+    assert not page.masthead.level["known"]
+    assert page.masthead.level["word"].startswith("levels stopped at ")
 
 
-def test_a_still_that_is_gone_says_so(dashboard, gateway, event, eventually):
-    still = {"uri": "x", "media_type": "image/jpeg", "sha256": "0" * 64}
-    gateway.send_events([event(1, evidence=[still])])
-    eventually(lambda: dashboard._events.rows)
-    dashboard._events.selected = "event-1"
-    eventually(lambda: "cannot be shown" in dashboard._detail.still_words)
-    assert "404" in dashboard._detail.still_words
+def test_who_has_no_name_can_order_nothing(page, shots):
+    assert "name" in page.actions.barred
+    page.masthead.person = "Eva"
+    assert page.actions.barred == page.queue.barred == page.steps.barred == ""
 
 
-def test_statuses_reach_tiles_table_map_and_masthead(dashboard, gateway, status, eventually):
-    now = datetime.now(UTC)
-    gateway.send_status(status(at=now, last_frame_at=now))
-    eventually(lambda: dashboard._health.rows[0]["words"] == "healthy")
-    assert dashboard._wall.tiles["gate"].health["detector"] == "hog 1"
-    assert dashboard._masthead.sources["words"] == (
-        "1 of 2 cameras, 0 of 3 microphones, 0 of 1 network feeds healthy"
-    )
-    assert dashboard._map._tracks.data["track"] == [7]
-
-
-def test_a_microphone_reaches_table_map_and_masthead(dashboard, gateway, hearing, eventually):
-    now = datetime.now(UTC)
-    gateway.send_status(hearing(at=now, last_frame_at=now, sound={"scores": {"gunshot": 0.9}}))
-    eventually(lambda: dashboard._health.microphones["rows"][0]["hears"] == "90 % gunshot")
-    assert "1 of 3 microphones" in dashboard._masthead.sources["words"]
-    assert len(dashboard._map._sensors.rings.data["x"]) == 2
-
-
-def test_a_located_sound_takes_the_place_of_its_microphones_and_of_the_choice(
-    dashboard, gateway, shot, located, eventually
-):
-    heard = [shot(1, evidence=_kept(gateway)), shot(2, source="drum"), shot(3, source="lobe")]
-    gateway.send_events(heard)
-    eventually(lambda: len(dashboard._events.rows) == 3)
-    dashboard._events.selected = "event-1"
-    eventually(lambda: dashboard._detail.sound == JPEG)
-    changes = []
-    dashboard._detail.param.watch(changes.append, ["sound", "sound_words"])
-    gateway.send_events([located(4, heard)])
-    eventually(lambda: dashboard._events.selected == "event-4")
-    assert [row["id"] for row in dashboard._events.rows] == ["event-4"]
-    assert dashboard._detail.facts["about"][0] == "as heard at Ucho"
-    assert changes == [], "the sound plays on"
-    assert len(dashboard._map._chosen.joins.data["xs"]) == 3
-
-
-def test_a_microphone_that_comes_late_is_joined_to_the_chosen_alarm(
-    dashboard, gateway, shot, located, eventually
-):
-    heard = [shot(1), shot(2, source="drum")]
-    gateway.send_events([located(4, heard), heard[1]])
-    eventually(lambda: len(dashboard.feed.world.events) == 2)
-    dashboard._events.selected = "event-4"
-    assert dashboard._detail.facts["about"][0] == "as heard at Bubínek"
-    dashboard._part_of_map.value = "whole"
-    gateway.send_events([heard[0]])
-    eventually(lambda: dashboard._detail.facts["about"][0] == "as heard at Ucho")
-    assert len(dashboard._map._chosen.joins.data["xs"]) == 2
-    assert dashboard._part_of_map.value == "whole", "only a choice moves the map"
-    assert [row["id"] for row in dashboard._events.rows] == ["event-4"]
-
-
-def test_choosing_a_sound_moves_the_map_to_it_and_another_event_moves_it_back(
-    dashboard, gateway, event, shot, eventually
-):
-    gateway.send_events([event(1), shot(2)])
-    eventually(lambda: len(dashboard._events.rows) == 2)
-    dashboard._events.selected = "event-2"
-    assert dashboard._part_of_map.value == "alarm"
-    extents = dashboard._map._extents
-    assert dashboard._map._extent.data == extents["alarm"].data
-    dashboard._events.selected = "event-1"
-    assert dashboard._part_of_map.value == "seen"
-    assert dashboard._map._extent.data == extents["seen"].data
-
-
-def test_what_is_chosen_stays_when_it_is_older_than_what_is_remembered(
-    dashboard, gateway, shot, event, eventually
-):
-    gateway.send_events([shot(1)])
-    eventually(lambda: dashboard._events.rows)
-    dashboard._events.selected = "event-1"
-    gateway.send_events([event(number) for number in range(2, EVENTS_KEPT + 3)])
-    eventually(lambda: "event-1" not in {s.event.id for s in dashboard.feed.world.events})
-    assert dashboard._detail.facts["title"] == "Gunshot"
-
-
-def _kept(gateway):
-    """A piece of evidence that the gateway keeps; what is in it does not matter here."""
-    digest = digest_of(JPEG)
-    gateway.send_evidence(digest, "audio/flac", JPEG)
-    return [{"uri": f"/evidence/{digest}", "media_type": "audio/flac", "sha256": digest}]
-
-
-def test_a_crossing_reaches_the_chart(dashboard, gateway, crossing, eventually):
-    gateway.send_events([crossing(1, observed_at=datetime.now(UTC))])
-    eventually(lambda: dashboard._chart._bars.data["count"] == [1])
-
-
-def test_one_camera_is_large_and_the_chosen_one_becomes_it(dashboard):
-    tiles = dashboard._wall.tiles
-    assert [tile.large for tile in tiles.values()] == [True, False]
-    dashboard._part_of_map.value = "whole"
-    tiles["yard"]._handle_msg({"wanted": True})
-    assert [tile.large for tile in tiles.values()] == [False, True]
-    assert dashboard.camera == "yard"
-    assert dashboard._part_of_map.value == "seen"
-
-
-def test_a_camera_that_does_not_exist_leaves_the_first_one_large(feed):
-    dashboard = LiveThreat(feed, camera="nowhere")
-    assert dashboard._wall.tiles["gate"].large
-    dashboard.close()
-
-
-def test_without_a_gateway_it_says_so_and_waits(eventually):
-    feed = Feed(Gateway("http://127.0.0.1:9")).start()
-    dashboard = LiveThreat(feed)
-    eventually(lambda: "no answer" in dashboard._masthead.link_state["reason"] or feed.world.link)
-    assert dashboard._masthead.link_state["connected"] is False
-    assert dashboard._masthead.sites == {}
-    dashboard.close()
-    feed.stop()
-
-
-def test_the_site_is_built_when_the_gateway_comes(server, eventually):
+def test_without_a_connection_nothing_can_be_ordered(page, shots, server, eventually):
+    page.masthead.person = "Eva"
     server.stop()
-    feed = Feed(Gateway(server.url)).start()
-    dashboard = LiveThreat(feed)
-    server.start()
-    eventually(lambda: dashboard._masthead.sites == {"testville": "Testov"})
-    eventually(lambda: dashboard._masthead.time_zone == "Europe/Prague")
-    dashboard.close()
-    feed.stop()
-
-
-def test_a_dashboard_that_is_closed_listens_no_more(feed):
-    dashboard = LiveThreat(feed)
-    assert feed.listeners == 1
-    dashboard.close()
-    assert feed.listeners == 0
-
-
-def test_there_are_dashboards_to_serve():
-    assert "live_threat" in app_notebooks()
-
-
-@pytest.mark.parametrize("path", app_notebooks().values(), ids=lambda path: path.stem)
-def test_every_notebook_serves_without_an_error(path: Path, server, monkeypatch):
-    monkeypatch.setenv("HLASKA_GATEWAY_PORT", str(server.port))
-    document = Document()
-    handler = NotebookHandler(filename=str(path))
-    handler.modify_document(document)
-    assert handler.failed is False, handler.error_detail
-    Feed.shared(server.url).stop()
-
-
-@pytest.mark.parametrize("path", app_notebooks().values(), ids=lambda path: path.stem)
-def test_a_notebook_names_no_address_of_its_own(path: Path):
-    source = json.loads(path.read_text())["cells"]
-    code = "".join("".join(cell["source"]) for cell in source if cell["cell_type"] == "code")
-    assert "http" not in code
-
-
-def test_a_session_that_is_left_is_forgotten(feed, eventually):
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    server = pn.serve(
-        {"live": lambda: LiveThreat(feed)},
-        port=port,
-        threaded=True,
-        show=False,
-        verbose=False,
-        check_unused_sessions_milliseconds=100,
-        unused_session_lifetime_milliseconds=100,
-    )
     try:
-        eventually(lambda: answers(f"http://127.0.0.1:{port}/live"))
-        sessions = [pull_session(url=f"http://127.0.0.1:{port}/live") for _ in range(3)]
-        assert feed.listeners >= 3
-        for session in sessions:
-            session.close()
-        eventually(lambda: feed.listeners == 0)
+        eventually(lambda: page.actions.barred.startswith("No connection"))
     finally:
-        server.stop()
+        server.start()
+    eventually(lambda: page.actions.barred == "")
+
+
+def test_a_key_orders_what_is_chosen_and_the_answer_comes_back(page, shots, feed, eventually):
+    page.masthead.person = "Eva"
+    page.actions._handle_msg(
+        {"do": "acknowledge", "number": 5, "targets": [[shots.id, shots.version]]}
+    )
+    eventually(lambda: page.actions.answer.get("number") == 5)
+    assert page.actions.answer["done"]
+    eventually(lambda: page.queue.rows[0]["state"] == "acknowledged")
+    assert feed.world.alerts[shots.id].history[-1].by == "Eva"
+
+
+def test_what_is_not_shown_any_more_cannot_be_ordered_about(page, shots):
+    page.masthead.person = "Eva"
+    page.actions._handle_msg({"do": "acknowledge", "number": 6, "targets": [[shots.id, 99]]})
+    assert page.actions.answer["number"] == 6
+    assert not page.actions.answer["done"]
+
+
+def test_a_step_is_confirmed_by_who_looks(page, shots, feed, eventually):
+    page.masthead.person = "Eva"
+    eventually(lambda: page.steps.facts.get("alert") == shots.id)
+    step = next(step for step in page.steps.facts["steps"] if step["next"])
+    page.steps._handle_msg({"step": step["id"], "alert": shots.id, "version": 1, "number": 1})
+    eventually(lambda: feed.world.alerts[shots.id].confirmed)
+    assert feed.world.alerts[shots.id].confirmed[0].by == "Eva"
+    eventually(lambda: page.steps.facts["steps"][0]["done"])
+
+
+def test_a_silence_asks_for_a_second_person_and_hides_then(page, shots, eventually):
+    page.masthead.person = "Eva"
+    eventually(lambda: page.queue.chosen == shots.id)
+    page.actions._handle_msg(
+        {"do": "add", "silence": True, "scope": {"alert": shots.id}, "minutes": 30,
+         "reason": "a film is made", "number": 1, "targets": [[shots.id, shots.version]]}
+    )  # fmt: skip
+    eventually(lambda: page.queue.silences and page.queue.silences[0]["waits"])
+    assert page.queue.rows[0]["group"] == "queue"
+    page.masthead.person = "Jan"
+    silence = page.queue.silences[0]["id"]
+    page.queue._handle_msg({"do": "agree", "silence": silence, "number": 2})
+    eventually(lambda: page.queue.rows[0]["group"] == "hidden")
+    page.queue._handle_msg({"do": "end", "silence": silence, "number": 3})
+    eventually(lambda: page.queue.rows[0]["group"] == "queue")
+
+
+def test_marked_alerts_are_all_meant(page, event, alert, eventually):
+    take(page, event, alert, 1, 2)
+    page.queue.marked = ["alert-1", "alert-2"]
+    assert [target["id"] for target in page.actions.targets] == ["alert-1", "alert-2"]
+    page.queue.marked = ["alert-1", "gone"]
+    assert page.queue.marked == ["alert-1"]
+
+
+def test_what_is_chosen_stays_when_something_worse_comes(page, event, alert):
+    take(page, event, alert, 1)
+    page.queue.chosen = "alert-1"
+    before = page.queue.rows
+    page.feed.take(NewAlert(rev=9, alert=alert(0, told_at=alert(1).told_at - timedelta(hours=1))))
+    assert page.queue.rows != before
+    assert page.queue.chosen == "alert-1"
+
+
+def test_a_new_severe_alert_rings_once(page, event, alert):
+    take(page, event, alert, 1)
+    rung = page.actions.ring
+    assert rung["severity"] == 4
+    page.feed.take(NewAlert(rev=5, alert=alert(1, version=2, state=State.ACKNOWLEDGED)))
+    assert page.actions.ring == rung
+
+
+def test_the_language_changes_all_that_is_said(page, event, alert):
+    take(page, event, alert, 1)
+    page.masthead.language = "cs"
+    assert page.language == "cs"
+    assert page.masthead.title == "Aktuální ohrožení"
+    assert page.queue.rows[0]["title"] == page.card.facts["title"] == "Střelba"
+    assert page.actions.words["Acknowledge"] == "Převzít"
+    assert page.actions.barred.startswith("Nahoře napište")
+    assert page.actions.verdicts[0][1] == "skutečný poplach"
+    page.masthead.language = "en"
+    assert page.queue.rows[0]["title"] == "Gunshot"
+
+
+def test_a_site_without_alerts_says_so(page):
+    assert page.queue.rows == []
+    assert page.queue.empty == "Nothing to deal with"
+    assert page.card.facts == {"empty": "Choose an alert: J and K go through the queue"}
+    assert page.masthead.level["word"].startswith("unknown")
+
+
+def test_a_closed_session_listens_no_more(feed):
+    before = feed.listeners
+    page = LiveThreat(feed)
+    assert feed.listeners == before + 1
+    page.close()
+    assert feed.listeners == before
+
+
+def test_a_minute_has_what_each_sense_told_of_then(alert, event, shot, site, noon):
+    ours, seen = shot(1), event(20)
+    late = event(300, kind="cyber.scan", source="core")
+    known = {one.id: one for one in (ours, seen, late)}
+    minute = minute_of(alert(1), known, site)
+    audio, video = minute.views["audio"], minute.views["video"]
+    assert (audio.event, audio.ours) == (ours, True)
+    assert (video.event, video.ours) == (seen, False)
+    assert minute.views["cyber"] is None
+
+
+def test_the_camera_is_that_which_noticed_it_or_the_nearest(alert, site):
+    own = minute_of(alert(1, sources=["yard"]), {}, site)
+    assert own.camera.id == "yard"
+    assert minute_of(alert(1), {}, site).camera is not None
+    bare = site.model_copy(update={"cameras": ()})
+    assert minute_of(alert(1), {}, bare).camera is None
+
+
+def test_an_alert_is_at_its_place_or_in_its_zone_or_at_its_sensors(alert, site):
+    place = {"lon": 13.375, "lat": 49.744}
+    assert places_of(alert(1, location=place), (), site) == [(13.375, 49.744)]
+    assert len(places_of(alert(1), (), site)) == 5
+    assert places_of(alert(1, zone=None), (), site) == [(13.376, 49.744)]
+    assert places_of(alert(1, zone=None, sources=["nobody"]), (), site) == []
+
+
+def test_what_was_dealt_with_is_marked_no_more(page, event, alert, noon):
+    take(page, event, alert, 1, 2)
+    page.queue.marked = ["alert-1", "alert-2"]
+    done = alert(1, version=2, state="resolved", closed_at=datetime.now(UTC))
+    page.feed.take(NewAlert(rev=9, alert=done))
+    assert page.queue.marked == ["alert-2"]
+    page.queue.marked = ["alert-1"]
+    assert page.queue.marked == ["alert-1"], "somebody wants to reopen it"
+
+
+def test_a_place_is_in_the_zone_around_it(site):
+    assert zone_at([(13.375, 49.744)], site) == "square"
+    assert zone_at([(13.375, 49.744), (13.39, 49.744)], site) is None
+    assert zone_at([], site) is None

@@ -6,17 +6,47 @@ from pathlib import Path
 import param
 import pytest
 
+from dashboards.alert_actions import AlertActions
+from dashboards.alert_card import AlertCard
+from dashboards.alert_queue import AlertQueue
 from dashboards.camera_tile import CameraTile
+from dashboards.case_cards import CaseCards
 from dashboards.event_detail import EventDetail
 from dashboards.event_feed import EventFeed
+from dashboards.evidence_pane import EvidencePane
+from dashboards.explanation import Explanation
 from dashboards.live_threat import LiveThreat
 from dashboards.masthead import Masthead
+from dashboards.metric_table import MetricTable
 from dashboards.part import BROWSER, Part
+from dashboards.pilot_evaluation import PilotEvaluation
+from dashboards.playbook_steps import PlaybookSteps
+from dashboards.report_list import ReportList
+from dashboards.result_cards import ResultCards
+from dashboards.source_health import SourceHealth
 from dashboards.stream_health import StreamHealth
+from dashboards.threshold_explorer import ThresholdExplorer
 
 SCRIPTS = sorted(BROWSER.glob("*.js"))
 SHEETS = sorted(BROWSER.glob("*.css"))
-PARTS = [CameraTile, EventDetail, EventFeed, Masthead, StreamHealth]
+PARTS = [
+    AlertActions,
+    AlertCard,
+    AlertQueue,
+    CameraTile,
+    EventDetail,
+    EventFeed,
+    EvidencePane,
+    Explanation,
+    Masthead,
+    PlaybookSteps,
+    StreamHealth,
+    CaseCards,
+    MetricTable,
+    ReportList,
+    ResultCards,
+    ThresholdExplorer,
+]
 MARKUP = re.compile(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b|srcdoc")
 SVG_NAMESPACE = "http://www.w3.org/2000/svg"
 
@@ -53,7 +83,9 @@ def test_the_script_reads_every_parameter_of_its_part(part):
     assert unread <= {"wanted"}, "an event of Python's side needs no script"
 
 
-@pytest.mark.parametrize("view", [*PARTS, LiveThreat], ids=lambda view: view.__name__)
+@pytest.mark.parametrize(
+    "view", [*PARTS, LiveThreat, PilotEvaluation, SourceHealth], ids=lambda view: view.__name__
+)
 def test_every_parameter_says_what_it_is_for(view):
     inherited = {name for base in view.__mro__[1:] for name in getattr(base, "param", ())}
     own = [one for name, one in view.param.objects("existing").items() if name not in inherited]

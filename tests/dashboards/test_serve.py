@@ -27,7 +27,7 @@ def test_they_start_answer_and_end_even_without_a_gateway(port):
     ) as dashboards:
         dashboards.wait_until_ready()
         assert httpx.get(f"{dashboards.url}/health").json() == {"/health": True}
-        page = httpx.get(f"{dashboards.url}/live_threat")
+        page = httpx.get(f"{dashboards.url}/source_health")
         assert page.status_code == 200 and "Hlaska" in page.text
     assert dashboards.process.poll() is not None
     with pytest.raises(httpx.ConnectError):

@@ -7,8 +7,19 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dashboards.counts import Counts
-from dashboards.world import EVENTS_KEPT, World
-from serving.messages import Hello, Lost, NewEvent, NewPicture, NewStatus
+from dashboards.world import ALERTS_KEPT, CLOSED_KEPT, EVENTS_KEPT, World
+from hlaska.alerts.silences import Scope, Silence
+from hlaska.threat.levels import Threats
+from serving.messages import (
+    Hello,
+    Lost,
+    NewAlert,
+    NewEvent,
+    NewPicture,
+    NewSilences,
+    NewStatus,
+    NewThreats,
+)
 
 with_fixtures = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 HELLO = Hello(version="1", last_seq=0)
@@ -97,3 +108,56 @@ def test_old_crossings_leave_the_chart(world, crossing, noon):
     late = crossing(2, observed_at=much_later)
     world = world.after(NewEvent(seq=2, event=late), much_later)
     assert {bin_.start for bin_ in world.counts["testville"].bins} == {much_later}
+
+
+def threats_at(at, level=0):
+    zone = {"level": level, "known": True, "score": 0, "probability": 0.005, "exposure": 0,
+            "people": 10, "people_why": "usual at night", "senses": []}  # fmt: skip
+    zones = [{"zone": "square", **zone}]
+    whole = {"zone": None, **zone}
+    return Threats.model_validate(
+        {"site": "testville", "at": at, "up_to_seq": 0, "whole": whole, "zones": zones}
+    )
+
+
+def test_the_newest_picture_of_a_site_stays_whatever_comes_late(world, noon):
+    for seconds, level in ((1, 2), (0, 1)):
+        at = noon + timedelta(seconds=seconds)
+        world = world.after(NewThreats(threats=threats_at(at, level)), noon)
+    assert world.threats["testville"].whole.level == 2
+
+
+@given(versions=st.lists(st.integers(1, 9), min_size=1, max_size=20))
+@with_fixtures
+def test_of_an_alert_the_greatest_version_stays_however_they_come(versions, world, alert, noon):
+    for rev, version in enumerate(versions, 1):
+        world = world.after(NewAlert(rev=rev, alert=alert(version=version)), noon)
+    assert world.alerts["alert-1"].version == max(versions)
+
+
+def test_an_alert_is_forgotten_two_hours_after_it_was_closed(world, alert, noon):
+    closed = alert(state="resolved", closed_at=noon)
+    world = world.after(NewAlert(rev=1, alert=closed), noon)
+    world = world.after(NewAlert(rev=2, alert=alert(2)), noon + CLOSED_KEPT)
+    assert set(world.alerts) == {"alert-1", "alert-2"}
+    later = noon + CLOSED_KEPT + timedelta(seconds=1)
+    world = world.after(NewAlert(rev=3, alert=alert(3)), later)
+    assert set(world.alerts) == {"alert-2", "alert-3"}
+
+
+def test_open_alerts_stay_when_there_are_too_many(world, alert, noon):
+    closed = [
+        alert(number, state="resolved", closed_at=noon) for number in range(2, ALERTS_KEPT + 50)
+    ]
+    world = world.with_alerts([alert(1), *closed], noon)
+    assert len(world.alerts) == ALERTS_KEPT
+    assert "alert-1" in world.alerts
+
+
+def test_the_silences_of_a_site_replace_those_before(world, noon):
+    silence = Silence(id="s", site="testville", scope=Scope(zone="square"), reason="works",
+                      by="Eva", at=noon, until=noon, needs_second=True)  # fmt: skip
+    world = world.after(NewSilences(site="testville", silences=(silence,)), noon)
+    assert world.silences["testville"] == (silence,)
+    world = world.after(NewSilences(site="testville", silences=()), noon)
+    assert world.silences["testville"] == ()

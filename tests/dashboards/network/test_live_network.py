@@ -6,7 +6,7 @@ import pytest
 
 from dashboards.conversation_graph import CHOOSE
 from dashboards.flow_evidence import NO_TALKS
-from dashboards.live_threat import CONVERSATIONS, CROSSINGS, LiveThreat
+from dashboards.source_health import CONVERSATIONS, CROSSINGS, SourceHealth
 from hlaska.network.network import NetworkSection
 from serving.evidence import digest_of
 
@@ -15,7 +15,7 @@ JPEG = b"\xff\xd8 a picture"
 
 @pytest.fixture
 def dashboard(feed):
-    dashboard = LiveThreat(feed)
+    dashboard = SourceHealth(feed)
     yield dashboard
     dashboard.close()
 
@@ -107,4 +107,4 @@ def test_an_attack_on_a_video_takes_the_place_of_its_parts_with_picture_and_conv
 def test_a_site_without_a_network_has_no_place_for_conversations(dashboard, site):
     bare = site.model_copy(update={"assets": (), "network": NetworkSection()})
     dashboard._build(bare)
-    assert dashboard._below_map.options == [CROSSINGS] and not dashboard._below_map.visible
+    assert list(dashboard._below_map.options) == [CROSSINGS] and not dashboard._below_map.visible

@@ -107,7 +107,7 @@ def test_what_is_usual_but_not_known_is_not_said_to_be_nothing(scan):
 
 def test_of_other_events_nothing_is_said(event, site, noon):
     other = event(attributes={"words": "hello", "measured": 1.0})
-    assert finding_words(other) == "" and figures(other) == []
+    assert finding_words(other, site) == "" and figures(other) == []
     assert rests_on(other, site, (), noon) == []
 
 
@@ -124,5 +124,29 @@ def test_any_attributes_can_be_told(text, scan, site):
     told = {"host": text, "peer": text, "asset": text, "carries": text, "words": text}
     found = scan(attributes=told)
     network_place(found, site)
-    assert finding_words(found) == text
+    assert finding_words(found, site) == text
     assert all(isinstance(part, str) for line in network_lines(found, site) for part in line)
+
+
+def test_in_another_language_a_finding_is_said_by_its_figures(scan, site):
+    unknown = {"asset": None, "host": "10.0.0.99", "ports": 1412}
+    assert finding_words(scan(attributes=unknown), site, "cs") == (
+        "neznámé zařízení 10.0.0.99 zkouší zařízení (31) a porty (1\u202f412), málokdo odpovídá"
+    )
+    sent = {"bytes": 1_400_000_000, "peer": "203.0.113.7"}
+    leak = scan(kind="cyber.exfiltration", attributes=sent)
+    assert finding_words(leak, site, "cs") == (
+        "cam-gate odeslalo ven 1,4 GB, příjemce: počítač mimo síť 203.0.113.7"
+    )
+
+
+def test_a_finding_that_lacks_a_figure_keeps_its_own_sentence(scan, site):
+    bare = scan(attributes={"ports": None})
+    assert finding_words(bare, site, "cs") == bare.attributes["words"]
+
+
+def test_numbers_and_amounts_are_written_as_the_language_does():
+    assert byte_words(1_400_000_000, "cs") == "1,4 GB"
+    assert number_words(1204, "cs") == "1\u202f204"
+    assert number_words(1.4e9, "cs") == "1,4 miliard"
+    assert counted(1203, "flow", "cs") == "toky: 1\u202f203"
