@@ -89,20 +89,27 @@ def register(
     name: Annotated[
         str | None, typer.Argument(help="In the registry; default: the name on the card.")
     ] = None,
-    alias: Annotated[str, typer.Option(help="That then means this version.")] = "challenger",
+    alias: Annotated[str, typer.Option(help="That then means this version.")] = "candidate",
 ) -> None:
     """Put a model into the MLflow registry, as a new version.
 
-    Needs the server that `hlaska up` starts. Once it is good enough to run:
+    Needs the server that `hlaska up` starts. The first one may run at once; every later one passes
+    the gate and is promoted:
 
     \b
     hlaska register models/yolo11n yolo11n --alias champion
     hlaska up --detector models:/yolo11n@champion
+    hlaska register models/better yolo11n
+    hlaska gate yolo11n
+    hlaska promote yolo11n --why "finds more people at dusk"
     """  # noqa: D301 - click wants the backspace itself
     # Imported here, as it brings MLflow: `--help` need not wait for it.
     from catalogs.seeds import read_card
     from training import registry
+    from training.registry.promotion import refuse_alias
 
     chosen = name or read_card(folder / "card.json").name
-    version = registry.register(folder, chosen, Settings.load(), alias=alias)
+    settings = Settings.load()
+    refuse_alias(chosen, alias, settings)
+    version = registry.register(folder, chosen, settings, alias=alias)
     typer.echo(f"models:/{chosen}/{version}, which is now also models:/{chosen}@{alias}")

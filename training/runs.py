@@ -1,5 +1,6 @@
 """The one place where MLflow runs are opened, so that every run says what it was made from."""
 
+import re
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -14,11 +15,14 @@ from mlflow.exceptions import MlflowException
 from pydantic import BaseModel
 
 from hlaska.errors import ModelError
+from hlaska.results import INTERVALS, Report
 from hlaska.settings import Settings
 from serving.models import registry
 
 EXPERIMENT = "hlaska"
 UNKNOWN = "unknown"
+_MOST_LETTERS = 500
+_NOT_IN_A_METRIC = re.compile(r"[^A-Za-z0-9_. :/-]")
 
 _TREE = Path(__file__).parents[1]
 
@@ -80,6 +84,36 @@ def open_run(
         client.set_terminated(run, "FAILED")
         raise
     client.set_terminated(run, "FINISHED")
+
+
+def log_report(report: Report, *, params: BaseModel, settings: Settings) -> str:
+    """Keeps a report as a run of its own: as a file, and its intervals' values as metrics.
+
+    Returns:
+        The page of the run.
+
+    Raises:
+        ModelError: the server does not answer, or refuses.
+    """
+    about = {key: str(value)[:_MOST_LETTERS] for key, value in report.about.items()}
+    with open_run(
+        report.title,
+        params=params,
+        settings=settings,
+        data=about.pop("data", "none"),
+        tags={"report": report.id, **about},
+    ) as run:
+        try:
+            for row in report.points.get(INTERVALS, ()):
+                value = row.get("value")
+                if isinstance(value, int | float):
+                    key = f"{row['what']}/{row['metric']}"
+                    run.client.log_metric(run.id, _NOT_IN_A_METRIC.sub("_", key), value)
+            run.client.log_text(run.id, report.model_dump_json(indent=2), "report.json")
+            experiment = run.client.get_run(run.id).info.experiment_id
+        except MlflowException as error:
+            raise ModelError(f"MLflow at {settings.mlflow_url} keeps no report: {error}") from error
+    return f"{settings.mlflow_url}/#/experiments/{experiment}/runs/{run.id}"
 
 
 def git_commit(tree: Path = _TREE) -> str:

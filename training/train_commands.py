@@ -10,6 +10,8 @@ from rich.progress import MofNCompleteColumn, TimeRemainingColumn
 from catalogs.progress import progress_bar
 from hlaska.settings import Settings
 from serving import telemetry
+from training.train_video_command import video
+from training.video.normality_command import normality
 
 train = typer.Typer(
     no_args_is_help=True, help="Train a model: data in, a folder that can be registered out."
@@ -121,3 +123,9 @@ def cyber(
             f"{out / card.name}: {card.name} {card.version}. To run it: "
             f"hlaska register {out / card.name} {card.name} --alias champion"
         )
+
+
+train.command()(normality)
+
+
+train.command()(video)

@@ -10,6 +10,13 @@ from hlaska.errors import DataError
 from training.evaluate_commands import evaluate
 
 
+@pytest.fixture(autouse=True)
+def alone(monkeypatch):
+    """No gateway and no MLflow answer."""
+    monkeypatch.setenv("HLASKA_GATEWAY_PORT", "9")
+    monkeypatch.setenv("HLASKA_MLFLOW_PORT", "11")
+
+
 @pytest.fixture
 def run():
     app = typer.Typer()
@@ -48,6 +55,17 @@ def test_tables_are_printed_and_kept(run, mine, tmp_path):
     assert [row["what"] for row in rows] == ["oracle", "constant", "seed:nobody"]
     assert rows[0]["f1"] == 1
     assert kept["about"]["data"] == str(mine)
+    lines = [line for line in told.output.splitlines() if line.startswith("not ")]
+    assert [line.partition(":")[0] for line in lines] == [
+        "not kept in MLflow",
+        "not sent to the dashboards",
+    ]
+
+
+def test_what_need_not_be_sent_is_not(run, mine):
+    told = run("audio", "--data", mine, "--model", "oracle", "--no-send")
+    assert told.exit_code == 0, told.output
+    assert "not sent" not in told.output
 
 
 def test_a_file_that_exists_is_left_alone(run, mine, tmp_path):
@@ -83,3 +101,24 @@ def test_a_quick_run_without_any_data_judges_made_scenes(run, tmp_path, monkeypa
 @pytest.mark.parametrize("words", [["--hours", "0"], ["--hours", "many"], ["--models", "oracle"]])
 def test_wrong_options_are_wrong_usage(words, run):
     assert run("audio", *words).exit_code == 2
+
+
+def test_the_help_of_video_says_what_is_compared(run):
+    told = run("video", "--help")
+    assert told.exit_code == 0
+    words = " ".join(told.stdout.split())
+    assert "hlaska evaluate video" in words
+    assert "HOTA, MOTA, IDF1" in words
+
+
+@pytest.mark.network
+@pytest.mark.timeout(500)
+def test_detectors_are_judged_side_by_side_on_the_real_clip(run, tmp_path):
+    out = tmp_path / "video.json"
+    models = ("--model", "seed:yolox-nano", "--model", "seed:nobody")
+    told = run("video", "--frames", 12, *models, "--out", out)
+    assert told.exit_code == 0, told.output
+    accuracy = json.loads(out.read_text())["tables"]["video-accuracy"]["rows"]
+    assert accuracy[0]["f1"] > 0.5
+    assert "no seed 'nobody'" in accuracy[1]["reason"]
+    assert "not sent to the dashboards" in told.output

@@ -11,6 +11,7 @@ from catalogs import datasets
 from catalogs.readers import load_recordings
 from hlaska.errors import HlaskaError
 from hlaska.records import Record
+from hlaska.results import ResultTable
 from hlaska.settings import Settings
 from serving.audio.scorer import SoundScorer
 from serving.models import from_folder, resolve
@@ -35,6 +36,7 @@ from training.evaluation.sound_data import (
     scenes,
     within_silence,
 )
+from training.evaluation.sound_report import exhibits_of, worst
 from training.evaluation.sound_tables import (
     Outcome,
     SystemScores,
@@ -44,7 +46,7 @@ from training.evaluation.sound_tables import (
     event_table,
     loudness_table,
 )
-from training.evaluation.tables import ResultTable
+from training.reporting import Exhibit
 
 MODELS = ("seed:street-sounds", "seed:yamnet", efficientat.NAME, "constant", "oracle")
 """What is judged unless something else is asked for."""
@@ -194,11 +196,19 @@ def tables(outcomes: dict[str, Outcome], *, name: str | None = None) -> list[Res
     return found
 
 
+def cases(outcomes: Mapping[str, Outcome], settings: Settings) -> list[Exhibit]:
+    """The worst mistakes of the first model that was had, to look at and to hear."""
+    for name, outcome in outcomes.items():
+        if isinstance(outcome, SystemScores) and name not in BASELINES:
+            return exhibits_of(ear_of(name, settings), worst(outcome))
+    return []
+
+
 def _judged(
     model: str, data: SoundData, settings: Settings, args: AudioArgs, announce: Announce
 ) -> SystemScores:
     ear = ear_of(model, settings)
-    scores = SystemScores()
+    scores = SystemScores(card=ear.card)
 
     def step(what: str, count: int) -> Step:
         return announce(f"{model}: {what}", count)
@@ -225,5 +235,10 @@ def _judged(
             progress=step("recordings", len(data.clips)),
         )
     if data.quiet:
-        scores.quiet = judge_quiet(ear, data.quiet, progress=step("confusers", len(data.quiet)))
+        scores.quiet = judge_quiet(
+            ear,
+            data.quiet,
+            thresholds=args.thresholds,
+            progress=step("confusers", len(data.quiet)),
+        )
     return scores

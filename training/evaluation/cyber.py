@@ -11,6 +11,7 @@ from catalogs.traffic.attacks import FAMILIES
 from hlaska.errors import HlaskaError
 from hlaska.network.features import FEATURES
 from hlaska.records import Record
+from hlaska.results import Column, ResultTable, Value
 from hlaska.settings import Settings
 from training.cyber import nsl_kdd
 from training.cyber.days import LEARNT
@@ -39,7 +40,6 @@ from training.evaluation.cyber_systems import (
 )
 from training.evaluation.cyber_transfer import transfer_table
 from training.evaluation.progress import Announce
-from training.evaluation.tables import Column, ResultTable, Value
 
 Model = TypeVar("Model")
 KINDS: Mapping[str, bool] = MappingProxyType({"ordinary": False, "shifted": True})

@@ -23,6 +23,7 @@ from hlaska.network.finding import NetworkFinding
 from hlaska.network.inventory import Inventory
 from hlaska.network.network import Network
 from hlaska.network.watch import Watch, WatchArgs
+from hlaska.results import Column, ResultTable, Value
 from hlaska.settings import Settings
 from serving.cyber.source import open_feed
 from training.cyber.operating import alarms, hours
@@ -30,7 +31,6 @@ from training.cyber.windows import Rows, window_numbers, windowed
 from training.evaluation.cyber_recordings import Capture
 from training.evaluation.cyber_systems import System
 from training.evaluation.progress import Step
-from training.evaluation.tables import Column, ResultTable, Value
 
 PRIVATE = (
     "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "127.0.0.0/8", "fc00::/7",

@@ -11,6 +11,7 @@ from hlaska.errors import HlaskaError
 from hlaska.network import flows as f
 from hlaska.network.features import FEATURES
 from hlaska.network.network import Network
+from hlaska.results import Column, ResultTable, Value
 from training.cyber import operating
 from training.cyber.attacks import thinned
 from training.cyber.days import LEARNT, made_day, network
@@ -19,7 +20,6 @@ from training.cyber.windows import Rows, rows_of, together, window_numbers, wind
 from training.evaluation.cyber_measures import at_rate, calibrated, pr_auc
 from training.evaluation.cyber_systems import Judged, System
 from training.evaluation.progress import Step
-from training.evaluation.tables import Column, ResultTable, Value
 
 Outcome = Judged | HlaskaError
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from catalogs.traffic.day import NORMAL
+from hlaska.results import Column, ResultTable, Value
 from training.cyber.attacks import fit, targets
 from training.cyber.days import LEARNT, NORMAL_CLASS
 from training.cyber.windows import Rows
@@ -12,7 +13,6 @@ from training.evaluation.cyber_days import ALL, ONLY_ADDRESSES, SERVED, with_col
 from training.evaluation.cyber_measures import at_rate, pr_auc
 from training.evaluation.cyber_systems import Fitted, Stump
 from training.evaluation.progress import Step
-from training.evaluation.tables import Column, ResultTable, Value
 
 
 def left_out_table(

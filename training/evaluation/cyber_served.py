@@ -12,9 +12,9 @@ from hlaska.network import flows as f
 from hlaska.network.finding import NetworkFinding
 from hlaska.network.inventory import Inventory
 from hlaska.network.watch import WatchArgs
+from hlaska.results import Column, ResultTable, Value
 from serving.cyber.judge import Case, FlowModel, Judge
 from training.cyber.days import made_day, network
-from training.evaluation.tables import Column, ResultTable, Value
 
 LATE = timedelta(minutes=10)
 """So long after an attack's end a finding about it is still one."""

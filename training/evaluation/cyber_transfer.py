@@ -12,6 +12,7 @@ import numpy as np
 
 from catalogs.traffic.day import NORMAL
 from hlaska.errors import HlaskaError
+from hlaska.results import Column, ResultTable, Value
 from training.cyber.attacks import fit, targets
 from training.cyber.days import LEARNT, NORMAL_CLASS
 from training.cyber.windows import Rows, together
@@ -19,7 +20,6 @@ from training.evaluation.cyber_captures import Heard
 from training.evaluation.cyber_generality import binary
 from training.evaluation.cyber_measures import pr_auc
 from training.evaluation.cyber_systems import Fitted, ServedAttacks
-from training.evaluation.tables import Column, ResultTable, Value
 
 NO_WAY = (
     "cannot be: its 41 features (logins, root shells, errors of the last hundred connections) are "

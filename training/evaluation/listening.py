@@ -4,7 +4,7 @@ A model is asked once about each window; a listener with other operating points 
 again. So precision and recall at all thresholds cost little more than at one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
@@ -169,6 +169,11 @@ class Hearing:
                 told += [_told(one, heard_s) for one in listener.judge(window, scores)]
         end_s = len(self.samples) / RATE_HZ
         return told + [_told(one, end_s) for one in listener.finish()]
+
+    @property
+    def answers(self) -> Mapping[float, NDArray[np.float32]]:
+        """What the model said so far, by when its window begins, in seconds."""
+        return self._known
 
     def _scores(self, window: NDArray[np.float32], start_s: float) -> NDArray[np.float32]:
         if start_s not in self._known:

@@ -48,6 +48,8 @@ class Observations:
     """A row a counted crossing: `frame`, `line`, `direction`, `object_class`, `track`."""
     looked: float = 1.0
     """Share of the frames that the detector was shown; the others had not changed."""
+    candidates: pd.DataFrame | None = None
+    """As `detections`, down to scores that do not count; none where a system does not tell them."""
 
     def only(self, frames: range) -> "Observations":
         """The part of it in these frames."""
@@ -61,6 +63,7 @@ class Observations:
             tracks=part(self.tracks),
             detections=part(self.detections),
             crossings=part(self.crossings),
+            candidates=None if self.candidates is None else part(self.candidates),
         )
 
 

@@ -8,6 +8,7 @@ how often there is an alarm about nothing (hours of confusers).
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +18,14 @@ from hlaska.sound.scores import RATE_HZ, SOUND_CLASSES, SoundEvent
 from training.evaluation.listening import Ear, Hearing
 from training.evaluation.progress import Step, silent
 from training.evaluation.sound_data import LEAD_S, Scene
-from training.evaluation.sound_events import EventErrors, between, class_hits, match, sounding
+from training.evaluation.sound_events import (
+    EventErrors,
+    Matching,
+    between,
+    class_hits,
+    match,
+    sounding,
+)
 
 THRESHOLDS = (
     *(0.998, 0.995, 0.99, 0.98, 0.95, 0.9, 0.85, 0.8, 0.75, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1),
@@ -26,6 +34,7 @@ THRESHOLDS = (
 """At which precision and recall are measured; general taggers give low scores."""
 
 Band = tuple[float, float] | None
+_NOTHING: dict[str, int] = {}
 Key = tuple[str, Band]
 """A class, and the band of SNR in which it is heard."""
 
@@ -57,6 +66,21 @@ class SceneScores:
     """Distances of true and told onsets of what was found."""
     told_after_s: tuple[float, ...]
     """From the onset of what was found until it was told."""
+    mistakes: tuple["Mistake", ...] = ()
+    """All that went wrong at the operating point."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Mistake:
+    """An event of a scene that was not told, was told as another, or was told and not there."""
+
+    scene: Scene
+    event: SoundEvent
+    """The true one; where nothing was, the told one."""
+    told: str | None
+    """As what it was told; none: it was missed."""
+    true: bool
+    """Whether it was there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +103,8 @@ class FalseAlarms:
     """As what it was told."""
     by_cause: dict[str, int] = field(default_factory=dict)
     """What sounded then, by whoever knows it; `nothing` where nothing did."""
+    at_thresholds: tuple[dict[str, int], ...] = ()
+    """As `by_sound`, for each threshold that was tried."""
 
     @property
     def count(self) -> int:
@@ -100,6 +126,12 @@ class FalseAlarms:
             self.hours + other.hours,
             dict(Counter(self.by_sound) + Counter(other.by_sound)),
             dict(Counter(self.by_cause) + Counter(other.by_cause)),
+            tuple(
+                dict(Counter(one) + Counter(two))
+                for one, two in zip_longest(
+                    self.at_thresholds, other.at_thresholds, fillvalue=_NOTHING
+                )
+            ),
         )
 
 
@@ -119,6 +151,7 @@ def judge_scenes(
     counts: dict[Key, list[Hits]] = {}
     off_s: list[float] = []
     after_s: list[float] = []
+    mistakes: list[Mistake] = []
     for number, scene in enumerate(scenes, start=1):
         hearing = Hearing(ear, scene.samples, scene.events)
         truth = scene.wanted
@@ -128,6 +161,7 @@ def judge_scenes(
         errors += part.errors
         off_s += [abs(truth[i].onset_s - events[j].onset_s) for i, j in part.found]
         after_s += [told[j].after_s for _, j in part.found]
+        mistakes += _mistakes(scene, truth, events, part)
         outcomes = [_by_class(truth, events, scene)]
         for threshold in thresholds:
             again = [one.event for one in hearing.told(threshold)]
@@ -139,7 +173,7 @@ def judge_scenes(
                 counts[sound, band] = [a + b for a, b in zip(known, row, strict=True)]
         progress(number)
     curves = {key: Curve(row[0], tuple(row[1:])) for key, row in counts.items()}
-    return SceneScores(errors, curves, tuple(off_s), tuple(after_s))
+    return SceneScores(errors, curves, tuple(off_s), tuple(after_s), tuple(mistakes))
 
 
 def judge_clips(
@@ -182,7 +216,13 @@ def judge_clips(
     return curves, alarms
 
 
-def judge_quiet(ear: Ear, pieces: Iterable[Scene], *, progress: Step = silent) -> FalseAlarms:
+def judge_quiet(
+    ear: Ear,
+    pieces: Iterable[Scene],
+    *,
+    thresholds: Sequence[float] = (),
+    progress: Step = silent,
+) -> FalseAlarms:
     """All that is told of pieces in which nothing is to be found.
 
     Raises:
@@ -191,15 +231,16 @@ def judge_quiet(ear: Ear, pieces: Iterable[Scene], *, progress: Step = silent) -
     alarms = FalseAlarms(0, {})
     for number, piece in enumerate(pieces, start=1):
         begin_s, end_s = piece.counted_s
-        told = [
-            one.event
-            for one in Hearing(ear, piece.samples, piece.events).told()
-            if begin_s <= one.event.onset_s < end_s
-        ]
+        hearing = Hearing(ear, piece.samples, piece.events)
+        told, *lower = (
+            [one.event for one in heard if begin_s <= one.event.onset_s < end_s]
+            for heard in map(hearing.told, (None, *thresholds))
+        )
         alarms += FalseAlarms(
             (end_s - begin_s) / 3600,
             dict(Counter(event.sound for event in told)),
             dict(Counter(sounding(piece.events, event) for event in told)),
+            tuple(dict(Counter(event.sound for event in heard)) for heard in lower),
         )
         progress(number)
     return alarms
@@ -215,6 +256,16 @@ def _by_class(
 ) -> dict[str, Hits]:
     part = between(truth, told, match(truth, told), *scene.counted_s)
     return {sound: class_hits(truth, told, part, sound) for sound in SOUND_CLASSES}
+
+
+def _mistakes(
+    scene: Scene, truth: Sequence[SoundEvent], told: Sequence[SoundEvent], part: Matching
+) -> list[Mistake]:
+    return [
+        *(Mistake(scene, truth[i], None, true=True) for i in part.deleted),
+        *(Mistake(scene, truth[i], told[j].sound, true=True) for i, j in part.substituted),
+        *(Mistake(scene, told[j], told[j].sound, true=False) for j in part.inserted),
+    ]
 
 
 def _everywhere(clip: Clip) -> tuple[SoundEvent, ...]:

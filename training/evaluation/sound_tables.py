@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 
 from hlaska.errors import HlaskaError
 from hlaska.measures import Hits, wilson_interval
+from hlaska.models import ModelCard
+from hlaska.results import Column, ResultTable, Value
 from hlaska.sound.scores import SOUND_CLASSES
 from training.evaluation.sound import Band, Curve, FalseAlarms, SceneScores, median_s
-from training.evaluation.tables import Column, ResultTable, Value
 
 NOT_HAD = "Real screams and real breaking glass were not to be had: theirs are made sounds."
 
@@ -22,6 +23,7 @@ class SystemScores:
     clips: dict[tuple[str, str], Curve] = field(default_factory=dict)
     clip_alarms: dict[str, FalseAlarms] = field(default_factory=dict)
     quiet: FalseAlarms | None = None
+    card: ModelCard | None = None
 
 
 Outcome = SystemScores | HlaskaError

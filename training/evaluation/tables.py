@@ -1,43 +1,10 @@
-"""Tables of results: the systems of one run side by side; one that could not be had says why."""
+"""Tables of results as a file of JSON."""
 
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
-Value = str | float | int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One figure of every system."""
-
-    key: str
-    heading: str
-    digits: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class ResultTable:
-    """Some figures of some systems.
-
-    A row is a system: `what` it is, and a value for each column; or `what`, and the `reason` why
-    there are none.
-    """
-
-    name: str
-    title: str
-    note: str
-    """On what it was measured, and what it does not say."""
-    columns: tuple[Column, ...]
-    rows: tuple[Mapping[str, Value], ...]
-
-
-def written(value: Value, digits: int) -> str:
-    """A value as it is shown; nothing, and what is not a number, is a dash."""
-    if value is None or (isinstance(value, float) and math.isnan(value)):
-        return "–"
-    return value if isinstance(value, str) else f"{value:,.{digits}f}"
+from hlaska.results import ResultTable, Value
 
 
 def as_json(

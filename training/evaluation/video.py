@@ -32,6 +32,8 @@ from training.evaluation.observations import (
 )
 from training.evaluation.progress import Step, silent
 
+CANDIDATE = 0.05
+"""Boxes from this score on are kept, to see what another operating point would do."""
 _FIRST_FRAME_AT = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -121,12 +123,15 @@ def watch(
     detect = detect_with(scorer)
     tracks: list[Row] = []
     detections: list[Row] = []
+    candidates: list[Row] = []
     crossings: list[Row] = []
+    lower = dict.fromkeys(scorer.card.operating_point, CANDIDATE)
     done = looked = 0
     for frame in frames_of(clip, camera, limit=limit):
         outcome = pipeline.process(frame, detect)
         tracks += track_rows(frame.index, outcome.scene.tracks)
         detections += detection_rows(frame.index, outcome.detections, scorer.card.operating_point)
+        candidates += detection_rows(frame.index, outcome.detections, lower)
         crossings += crossing_rows(frame.index, outcome.findings)
         done, looked = done + 1, looked + outcome.detected
         progress(done)
@@ -136,6 +141,7 @@ def watch(
         detections=table(detections, DETECTION_COLUMNS),
         crossings=table(crossings, CROSSING_COLUMNS),
         looked=looked / done if done else 0.0,
+        candidates=table(candidates, DETECTION_COLUMNS),
     )
 
 

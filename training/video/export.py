@@ -88,13 +88,13 @@ def export(weights: str, out: Path, args: ExportArgs, settings: Settings) -> Mod
         raise ModelError(f"{out} exists already; name a new folder, or take that one away")
     out.parent.mkdir(parents=True, exist_ok=True)
     prepare_ultralytics(settings)
-    source = _find(weights, settings)
+    source = find_weights(weights, settings)
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=".exporting-") as scratch:
         copy = Path(scratch) / "network.pt"
         shutil.copyfile(source, copy)
         folder = Path(scratch) / "model"
         folder.mkdir()
-        model = _load(copy, source)
+        model = load_weights(copy, source)
         output = _export_network(model, args, copy, folder, source)
         card = _card(model, args, output, source, folder)
         (folder / "card.json").write_text(card.model_dump_json(indent=2) + "\n")
@@ -113,7 +113,13 @@ def prepare_ultralytics(settings: Settings) -> None:
     telemetry.switch_off()
 
 
-def _find(weights: str, settings: Settings) -> Path:
+def find_weights(weights: str, settings: Settings) -> Path:
+    """The file of weights: one that is here, or official ones, fetched to the cache.
+
+    Raises:
+        ModelError: it is no file, and no name of official weights.
+        UnavailableError: official weights cannot be downloaded.
+    """
     path = Path(weights)
     if path.is_file():
         return path
@@ -139,7 +145,16 @@ def _find(weights: str, settings: Settings) -> Path:
             ) from error
 
 
-def _load(copy: Path, source: Path) -> "YOLO":
+def load_weights(copy: Path, source: Path) -> "YOLO":
+    """Reads a `.pt` file, which runs the code in it: for files whose maker you trust.
+
+    Args:
+        copy: What is read.
+        source: What the user knows it as.
+
+    Raises:
+        ModelError: it holds no detector of Ultralytics.
+    """
     from ultralytics.models import YOLO
 
     try:

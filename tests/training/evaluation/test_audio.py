@@ -3,6 +3,7 @@ import pytest
 import soundfile
 
 from hlaska.errors import DataError, ModelError, UnknownEntryError
+from hlaska.results import written
 from hlaska.settings import Settings
 from hlaska.sound.scores import RATE_HZ, SOUND_CLASSES
 from training.evaluation.audio import (
@@ -16,7 +17,6 @@ from training.evaluation.audio import (
     tables,
 )
 from training.evaluation.sound_data import LABELS
-from training.evaluation.tables import written
 
 FEW = AudioArgs(each=1, hours=0.01, streets=2, thresholds=(0.5,))
 

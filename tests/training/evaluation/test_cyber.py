@@ -9,13 +9,13 @@ import typer
 from typer.testing import CliRunner
 
 from hlaska.errors import SourceError
+from hlaska.results import written
 from hlaska.settings import Settings
 from training.evaluate_commands import evaluate as command
 from training.evaluation import cyber_captures
 from training.evaluation.cyber import CyberArgs, evaluate, nsl_kdd_table
 from training.evaluation.cyber_captures import PRIVATE, network_of
 from training.evaluation.cyber_recordings import CAPTURES
-from training.evaluation.tables import written
 
 FEW = CyberArgs(days=1, learning_days=1, hours=1.0, served_hours=1.0, iterations=3, captures=2)
 

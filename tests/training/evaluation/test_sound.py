@@ -137,6 +137,32 @@ def test_false_alarms_are_counted_by_the_hour_and_by_their_cause():
     assert judge_quiet(DeafEar(), [piece]).count == 0
 
 
+def test_false_alarms_are_counted_at_each_threshold_too():
+    class UnsureEar(OracleEar):
+        def score(self, window, start_s, truth):
+            return 0.3 * super().score(window, start_s, [SoundEvent("scream", 5.0, 6.0)])
+
+    piece = Scene("made", noise(16), ())
+    alarms = judge_quiet(UnsureEar(), [piece, piece], thresholds=(0.9, 0.2))
+    assert alarms.count == 0
+    assert alarms.at_thresholds == ({}, {"scream": 2})
+
+
+def test_what_went_wrong_at_the_operating_point_is_kept():
+    """Of a gunshot that is not heard, and a scream that is heard and is none."""
+
+    class Screaming(OracleEar):
+        def score(self, window, start_s, truth):
+            return super().score(window, start_s, [SoundEvent("scream", 9.0, 10.0)])
+
+    here = scene(("gunshot", 5.0, 5.3))
+    missed, false = judge_scenes(Screaming(), [here], thresholds=()).mistakes
+    assert (missed.event.sound, missed.told, missed.true) == ("gunshot", None, True)
+    assert (false.event.sound, false.told, false.true) == ("scream", "scream", False)
+    assert missed.scene is false.scene is here
+    assert judge_scenes(OracleEar(), [here], thresholds=()).mistakes == ()
+
+
 def test_an_alarm_about_nothing_says_so():
     piece = Scene("made", noise(16), ())
     alarms = judge_quiet(ConstantEar(), [piece])

@@ -3,7 +3,8 @@ import math
 
 import pytest
 
-from training.evaluation.tables import Column, ResultTable, as_json, written
+from hlaska.results import Column, ResultTable, written
+from training.evaluation.tables import as_json
 
 TABLE = ResultTable(
     "speed",

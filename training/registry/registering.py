@@ -14,24 +14,25 @@ from serving.audio.scorer import SoundScorer
 from serving.cyber.scorer import COLUMNS, FlowScorer
 from serving.models import (
     ARTIFACT_FOLDER,
+    FOLDER_SHA256,
     LoadedModel,
+    folder_sha256,
     from_folder,
     refuse_pickle,
     weights_sha256,
 )
 from serving.video.scorer import DetectorScorer
+from training.registry.standing import CANDIDATE
 from training.runs import open_run
 
-CHALLENGER = "challenger"
-"""Alias of the newest candidate; what runs is called champion."""
 
-
-def register(folder: Path, name: str, settings: Settings, *, alias: str = CHALLENGER) -> str:
+def register(folder: Path, name: str, settings: Settings, *, alias: str = CANDIDATE) -> str:
     """Makes a new version of model `name` of what lies in `folder`, and points `alias` to it.
 
     The folder is flat: `card.json`, weights, nothing that runs code when it is read. The model is
     loaded and run first (a detector on a blank picture, a model of sounds on silence, a flow model
-    on a row of zeros), so that only what runs gets in.
+    on a row of zeros), so that only what runs gets in. The version is signed with the digest of the
+    whole folder, which is asked for whenever it is loaded.
 
     Returns:
         The version: what `models:/name/version` loads.
@@ -42,7 +43,12 @@ def register(folder: Path, name: str, settings: Settings, *, alias: str = CHALLE
     """
     model = _checked(folder, name)
     sha256 = model.card.sha256 or "built-in"
-    tags = {"licence": model.card.licence, "sha256": sha256, "task": model.card.task}
+    tags = {
+        "licence": model.card.licence,
+        "sha256": sha256,
+        "task": model.card.task,
+        FOLDER_SHA256: folder_sha256(folder),
+    }
     with open_run(f"register {name}", params=model.card, settings=settings, tags=tags) as run:
         try:
             run.client.log_artifacts(run.id, str(folder), ARTIFACT_FOLDER)

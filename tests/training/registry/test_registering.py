@@ -3,16 +3,14 @@ import shutil
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
-import openvino as ov
 import pytest
-from openvino import opset13
 
 from catalogs import seeds
 from hlaska.errors import ModelError
 from hlaska.settings import Settings
 from serving.audio.scorer import SoundScorer
 from serving.cyber.scorer import FlowScorer
-from serving.models import resolve, weights_sha256
+from serving.models import FOLDER_SHA256, folder_sha256, resolve, weights_sha256
 from serving.video.scorer import DetectorScorer
 from training.registry import register
 from training.runs import EXPERIMENT, registry
@@ -21,65 +19,39 @@ from training.runs import EXPERIMENT, registry
 pytestmark = pytest.mark.timeout(500)
 
 
-def write_model(folder, *, version="1", score=0.8, **changes):
-    """A detector that sees one person in every picture, in OpenVINO, with its card."""
-    folder.mkdir()
-    found = np.zeros((1, 6, 8), np.float32)
-    found[0, :, 0] = [16, 16, 8, 16, score, 0]
-    picture = opset13.parameter([1, 3, 32, 32], np.float32, name="x")
-    nothing = opset13.multiply(opset13.reduce_sum(picture, [0, 1, 2, 3]), np.float32(0))
-    network = ov.Model([opset13.add(opset13.constant(found), nothing)], [picture])
-    ov.save_model(network, folder / "network.xml", compress_to_fp16=False)
-    card = {
-        "name": "one-person",
-        "version": version,
-        "summary": "Sees one person.",
-        "task": "detect",
-        "classes": ["person", "car"],
-        "input": {"shape": [1, 3, 32, 32], "colour_order": "rgb", "letterbox": "centre"},
-        "output": "yolo",
-        "runtime": "openvino",
-        "weights": "network.xml",
-        "sha256": weights_sha256(folder / "network.xml"),
-        "operating_point": {"person": 0.5},
-        "licence": "Apache-2.0",
-        "training_data": "none",
-        "made_by": "this test",
-        **changes,
-    }
-    (folder / "card.json").write_text(json.dumps(card))
-    return folder
-
-
 def seen_by(model):
     picture = np.zeros((64, 64, 3), np.uint8)
     return DetectorScorer.load(model, threads=1).score([picture])[0]
 
 
-def test_a_registered_model_is_loaded_by_its_alias_and_the_version_is_recorded(tmp_path, settings):
+def test_a_registered_model_is_loaded_by_its_alias_and_the_version_is_recorded(
+    tmp_path, settings, write_model
+):
     first = register(write_model(tmp_path / "a", score=0.6), "walkers", settings)
     second = register(write_model(tmp_path / "b", score=0.9), "walkers", settings)
     registry(settings).set_registered_model_alias("walkers", "champion", first)
 
     champion = resolve("models:/walkers@champion", settings)
-    challenger = resolve("models:/walkers@challenger", settings)
+    candidate = resolve("models:/walkers@candidate", settings)
 
     assert (champion.ref.name, champion.ref.version) == ("walkers", first)
-    assert (challenger.ref.name, challenger.ref.version) == ("walkers", second)
+    assert (candidate.ref.name, candidate.ref.version) == ("walkers", second)
     assert seen_by(champion).scores == pytest.approx([0.6])
-    assert seen_by(challenger).scores == pytest.approx([0.9])
+    assert seen_by(candidate).scores == pytest.approx([0.9])
     np.testing.assert_allclose(seen_by(champion).boxes_px, [[24, 16, 40, 48]])
 
 
-def test_an_alias_that_moves_is_followed_at_the_next_resolve(tmp_path, settings):
+def test_an_alias_that_moves_is_followed_at_the_next_resolve(tmp_path, settings, write_model):
     first = register(write_model(tmp_path / "a"), "moving", settings)
-    assert resolve("models:/moving@challenger", settings).ref.version == first
+    assert resolve("models:/moving@candidate", settings).ref.version == first
     second = register(write_model(tmp_path / "b"), "moving", settings)
-    assert resolve("models:/moving@challenger", settings).ref.version == second
+    assert resolve("models:/moving@candidate", settings).ref.version == second
     assert resolve(f"models:/moving/{first}", settings).ref.version == first
 
 
-def test_a_version_fetched_once_lies_in_the_cache_and_is_checked_again(tmp_path, settings):
+def test_a_version_fetched_once_lies_in_the_cache_and_is_checked_again(
+    tmp_path, settings, write_model
+):
     version = register(write_model(tmp_path / "a"), "cached", settings)
     weights = resolve(f"models:/cached/{version}", settings).weights
     assert weights.is_relative_to(settings.cache)
@@ -88,7 +60,9 @@ def test_a_version_fetched_once_lies_in_the_cache_and_is_checked_again(tmp_path,
         resolve(f"models:/cached/{version}", settings)
 
 
-def test_the_version_bears_licence_digest_and_a_run_that_says_what_it_is_from(tmp_path, settings):
+def test_the_version_bears_licence_digest_and_a_run_that_says_what_it_is_from(
+    tmp_path, settings, write_model
+):
     folder = write_model(tmp_path / "a")
     version = register(folder, "tagged", settings, alias="nightly")
     client = registry(settings)
@@ -107,7 +81,7 @@ def test_a_model_without_weights_can_be_registered_too(tmp_path, settings):
     folder.mkdir()
     (folder / "card.json").write_text(seeds.card("hog").model_dump_json())
     register(folder, "baseline", settings)
-    assert resolve("models:/baseline@challenger", settings).weights is None
+    assert resolve("models:/baseline@candidate", settings).weights is None
 
 
 @pytest.mark.parametrize(
@@ -131,32 +105,32 @@ def test_an_absent_server_is_said_at_once(tmp_path):
         resolve("models:/walkers@champion", nowhere)
 
 
-def test_a_pickle_anywhere_in_the_folder_is_refused(tmp_path, settings):
+def test_a_pickle_anywhere_in_the_folder_is_refused(tmp_path, settings, write_model):
     folder = write_model(tmp_path / "a")
     (folder / "optimiser.pkl").write_bytes(b"")
     with pytest.raises(ModelError, match="pickle"):
         register(folder, "unsafe", settings)
 
 
-def test_a_folder_in_the_folder_is_refused(tmp_path, settings):
+def test_a_folder_in_the_folder_is_refused(tmp_path, settings, write_model):
     folder = write_model(tmp_path / "a")
     (folder / "notes").mkdir()
     with pytest.raises(ModelError, match="files only"):
         register(folder, "nested", settings)
 
 
-def test_a_card_without_digest_is_refused_and_told_which_it_is(tmp_path, settings):
+def test_a_card_without_digest_is_refused_and_told_which_it_is(tmp_path, settings, write_model):
     folder = write_model(tmp_path / "a", sha256=None)
     with pytest.raises(ModelError, match=weights_sha256(folder / "network.xml")):
         register(folder, "unsigned", settings)
 
 
-def test_a_model_that_contradicts_its_card_is_not_registered(tmp_path, settings):
+def test_a_model_that_contradicts_its_card_is_not_registered(tmp_path, settings, write_model):
     folder = write_model(tmp_path / "a", classes=["person", "car", "bus"])
     with pytest.raises(ModelError, match="correct output or classes"):
         register(folder, "liar", settings)
     with pytest.raises(ModelError):
-        resolve("models:/liar@challenger", settings)
+        resolve("models:/liar@candidate", settings)
 
 
 def seed_model(folder, seed="street-sounds", **changes):
@@ -187,7 +161,7 @@ def test_a_model_of_sounds_that_contradicts_its_card_is_not_registered(changes, 
     with pytest.raises(ModelError):
         register(seed_model(tmp_path / "liar", **changes), "deaf-liar", settings)
     with pytest.raises(ModelError):
-        resolve("models:/deaf-liar@challenger", settings)
+        resolve("models:/deaf-liar@candidate", settings)
 
 
 @pytest.mark.parametrize("seed", ["flow-attacks", "flow-anomaly"])
@@ -204,12 +178,12 @@ def test_a_flow_model_that_contradicts_its_card_is_not_registered(tmp_path, sett
         register(folder, "flow-liar", settings)
 
 
-def test_a_name_that_no_event_could_carry_is_refused(tmp_path, settings):
+def test_a_name_that_no_event_could_carry_is_refused(tmp_path, settings, write_model):
     with pytest.raises(ModelError, match="lower case"):
         register(write_model(tmp_path / "a"), "My Model", settings)
 
 
-def test_those_who_fetch_at_the_same_time_all_get_the_model(tmp_path, settings):
+def test_those_who_fetch_at_the_same_time_all_get_the_model(tmp_path, settings, write_model):
     version = register(write_model(tmp_path / "a"), "wanted", settings)
     with ThreadPoolExecutor(3) as pool:
         asked = [pool.submit(resolve, f"models:/wanted/{version}", settings) for _ in range(3)]
@@ -218,3 +192,49 @@ def test_those_who_fetch_at_the_same_time_all_get_the_model(tmp_path, settings):
     assert [folder.name for folder in (settings.cache / "models" / "wanted").iterdir()] == [
         folder.name for folder in folders
     ]
+
+
+def test_a_version_is_signed_with_the_digest_of_its_whole_folder(tmp_path, settings, write_model):
+    folder = write_model(tmp_path / "a")
+    version = register(folder, "signed", settings)
+    made = registry(settings).get_model_version("signed", version)
+    assert made.tags[FOLDER_SHA256] == folder_sha256(folder)
+    (folder / "card.json").write_text((folder / "card.json").read_text() + " ")
+    assert made.tags[FOLDER_SHA256] != folder_sha256(folder)
+
+
+def test_an_unsigned_version_is_not_loaded(tmp_path, settings, write_model):
+    version = register(write_model(tmp_path / "a"), "unsigned-one", settings)
+    registry(settings).delete_model_version_tag("unsigned-one", version, FOLDER_SHA256)
+    with pytest.raises(ModelError, match="unsigned"):
+        resolve(f"models:/unsigned-one/{version}", settings)
+
+
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [
+        pytest.param("card.json", None, id="another operating point on its card"),
+        pytest.param("run-me.pkl", "x", id="a pickle beside it"),
+    ],
+)
+def test_files_changed_in_the_registry_are_not_loaded(
+    file, content, tmp_path, settings, write_model
+):
+    folder = write_model(tmp_path / "a")
+    name = f"changed-{file.partition('.')[0]}"
+    version = register(folder, name, settings)
+    client = registry(settings)
+    changed = content or (folder / file).read_text().replace("0.5", "0.1")
+    client.log_text(client.get_model_version(name, version).run_id, changed, f"model/{file}")
+    with pytest.raises(ModelError, match="not what was registered"):
+        resolve(f"models:/{name}/{version}", settings)
+
+
+def test_a_fetched_card_that_was_changed_on_this_machine_is_not_loaded(
+    tmp_path, settings, write_model
+):
+    version = register(write_model(tmp_path / "a"), "edited", settings)
+    card = resolve(f"models:/edited/{version}", settings).weights.with_name("card.json")
+    card.write_text(card.read_text().replace("0.5", "0.1"))
+    with pytest.raises(ModelError, match="not what was registered"):
+        resolve(f"models:/edited/{version}", settings)
