@@ -8,18 +8,25 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from hlaska.errors import HlaskaError
+from hlaska.results import ResultTable
 from hlaska.settings import Settings
 from tests.benchmarks import (
     bench_accuracy,
+    bench_exercise,
     bench_flows,
+    bench_gate,
     bench_guarding,
     bench_latency,
     bench_network,
+    bench_normality,
+    bench_picture,
     bench_positions,
     bench_privacy,
     bench_sound,
     bench_speed,
     bench_streams,
+    bench_student,
+    bench_switch,
 )
 from tests.benchmarks.plan import Plan
 from tests.benchmarks.report import (
@@ -31,7 +38,6 @@ from tests.benchmarks.report import (
     screen,
 )
 from training.evaluation.progress import Announce, Step
-from training.evaluation.tables import ResultTable
 
 
 class Name(StrEnum):
@@ -47,6 +53,12 @@ class Name(StrEnum):
     NETWORK = "network"
     FLOWS = "flows"
     GUARDING = "guarding"
+    PICTURE = "picture"
+    EXERCISE = "exercise"
+    SWITCH = "switch"
+    STUDENT = "student"
+    GATE = "gate"
+    NORMALITY = "normality"
 
 
 def main(
@@ -95,6 +107,12 @@ BENCHES = {
     Name.NETWORK: bench_network.run,
     Name.FLOWS: bench_flows.run,
     Name.GUARDING: bench_guarding.run,
+    Name.PICTURE: bench_picture.run,
+    Name.EXERCISE: bench_exercise.run,
+    Name.SWITCH: bench_switch.run,
+    Name.STUDENT: bench_student.run,
+    Name.GATE: bench_gate.run,
+    Name.NORMALITY: bench_normality.run,
 }
 
 

@@ -23,6 +23,7 @@ from hlaska.network import flows as f
 from hlaska.network.inventory import Inventory
 from hlaska.network.network import Network
 from hlaska.network.watch import WatchArgs
+from hlaska.results import Column, ResultTable, Value
 from hlaska.tracks import StreamStatus
 from serving.cyber.deployment import FlowArgs, inside
 from serving.cyber.judge import FlowModel, Judge
@@ -30,7 +31,6 @@ from serving.cyber.parsed import Parsed
 from serving.cyber.source import open_feed
 from serving.cyber.stream import FlowStream
 from tests.benchmarks.plan import Plan
-from training.evaluation.tables import Column, ResultTable, Value
 
 DAY = "camera-network-day"
 RATED_PER_S = 20_000

@@ -25,12 +25,12 @@ from hlaska.network.finding import NetworkFinding
 from hlaska.network.inventory import Inventory, InventoryRecord
 from hlaska.network.network import Network
 from hlaska.network.watch import Watch, WatchArgs
+from hlaska.results import Column, ResultTable, Value
 from serving.cyber.deployment import FlowArgs, inside
 from serving.cyber.judge import FlowModel, Judge
 from tests.benchmarks.namespace_town import CAMERAS, MICROPHONES, SITE
 from tests.benchmarks.namespaces import record, takes_s
 from tests.benchmarks.plan import Plan
-from training.evaluation.tables import Column, ResultTable, Value
 
 TITLE = "Attacks in traffic of real hosts"
 LEARN_S = HOUR_S = 3600

@@ -1,34 +1,23 @@
 """From the camera to the eye: how old a picture is when a real browser has painted it."""
 
-import os
-import shutil
-import socket
-import subprocess
-import sys
 import tempfile
-import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
 from playwright.sync_api import Error as BrowserError
-from playwright.sync_api import sync_playwright
 
-from hlaska.errors import GatewayError, HlaskaError
-from hlaska.tracks import StreamState, StreamStatus
+from hlaska.errors import HlaskaError
+from hlaska.results import Column, ResultTable, Value
+from hlaska.tracks import StreamStatus
 from serving.client import Gateway
-from serving.processes import answers, end
 from tests.benchmarks.plan import Plan
-from tests.benchmarks.report import ROOT
+from tests.benchmarks.system import chromium, system
 from training.evaluation.progress import Step
-from training.evaluation.tables import Column, ResultTable, Value
 
 CAMERA = "square-east"
-STARTS_WITHIN_S = 240
 SETTLES_S = 10
 """After the first picture, before the clock starts."""
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 # The second frame after the change begins when the first, with the new picture, has been painted.
 OBSERVE = """(image) => {
@@ -72,15 +61,11 @@ def run(plan: Plan) -> list[ResultTable]:
 
 def _measured(plan: Plan, home: Path, step: Step) -> dict[str, Value]:
     with ExitStack() as stack:
-        page_url, gateway_url = stack.enter_context(_system(plan, home))
+        page_url, gateway_url = stack.enter_context(system(plan, home, ["--camera", CAMERA]))
         gateway = stack.enter_context(Gateway(gateway_url))
-        browser = stack.enter_context(sync_playwright()).chromium.launch(
-            executable_path=next(filter(None, map(shutil.which, BROWSERS)), None),
-            args=["--no-sandbox", "--disable-gpu"],
-        )
-        stack.callback(browser.close)
+        browser = stack.enter_context(chromium())
         page = browser.new_page(viewport={"width": 1440, "height": 900})
-        page.goto(f"{page_url}/live_threat")
+        page.goto(f"{page_url}/source_health")
         image = page.locator(".tile:not(.small) img[data-captured-at]")
         image.wait_for(timeout=60_000)
         for second in range(SETTLES_S):
@@ -109,53 +94,3 @@ def _measured(plan: Plan, home: Path, step: Step) -> dict[str, Value]:
 
 def _status(gateway: Gateway) -> StreamStatus:
     return next(status for status in gateway.streams() if status.source == CAMERA)
-
-
-@contextmanager
-def _system(plan: Plan, home: Path) -> Iterator[tuple[str, str]]:
-    """Addresses of dashboards and gateway, started as a person starts them, in a new home."""
-    ports = {name: _free_port() for name in ("gateway", "dashboards", "mlflow")}
-    plan.settings.cache.mkdir(parents=True, exist_ok=True)
-    (home / "cache").symlink_to(plan.settings.cache)
-    environment = os.environ | {"HLASKA_HOME": str(home)}
-    environment |= {f"HLASKA_{name.upper()}_PORT": str(port) for name, port in ports.items()}
-    url = {name: f"http://127.0.0.1:{port}" for name, port in ports.items()}
-    with ExitStack() as stack:
-        log = stack.enter_context((home / "system.log").open("wb"))
-        children = []
-        for words in (["up", "--camera", CAMERA], ["dashboards"]):
-            child = subprocess.Popen(
-                [sys.executable, "-m", "hlaska", *words],
-                cwd=ROOT,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
-            # Ray takes some seconds to end all of its own.
-            stack.callback(end, child, patience_s=30)
-            children.append(child)
-        until_s = time.monotonic() + STARTS_WITHIN_S
-        while not (_runs(url["gateway"]) and answers(f"{url['dashboards']}/health")):
-            if time.monotonic() > until_s or any(child.poll() is not None for child in children):
-                said = (home / "system.log").read_text(errors="replace").strip()
-                raise HlaskaError(f"the system does not come up: {said[-500:]!r}")
-            time.sleep(0.5)
-        yield url["dashboards"], url["gateway"]
-
-
-def _runs(gateway_url: str) -> bool:
-    if not answers(f"{gateway_url}/healthz"):
-        return False
-    try:
-        with Gateway(gateway_url) as gateway:
-            return any(status.state is StreamState.HEALTHY for status in gateway.streams())
-    except GatewayError:
-        return False
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -1,8 +1,8 @@
 """How well the network is guarded: made days, real captures, other networks, NSL-KDD."""
 
+from hlaska.results import ResultTable
 from tests.benchmarks.plan import Plan
 from training.evaluation.cyber import QUICK, CyberArgs, evaluate
-from training.evaluation.tables import ResultTable
 
 NAMES = (
     "cyber-served",

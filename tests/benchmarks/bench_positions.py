@@ -7,10 +7,10 @@ import numpy as np
 
 from catalogs import sites
 from hlaska.measures import wilson_interval
+from hlaska.results import Column, ResultTable, Value
 from tests.benchmarks.plan import Plan
 from training.evaluation.positions import TEST_SEED, PositionScores, plain, pooled, score, served
 from training.evaluation.street_shots import TEST
-from training.evaluation.tables import Column, ResultTable, Value
 
 SITE, ZONES = "pilsen", ("americka", "cukrovarska")
 SHOTS = 1000

@@ -25,10 +25,10 @@ from catalogs.sounds import SOUNDS
 from catalogs.sounds.noise import street_noise
 from catalogs.sounds.street import Street
 from hlaska.errors import SourceError
+from hlaska.results import Column, ResultTable, Value
 from hlaska.sound.scores import RATE_HZ
 from serving.audio.privacy import redact
 from tests.benchmarks.plan import Plan
-from training.evaluation.tables import Column, ResultTable, Value
 
 SENTENCES = {
     "cs": "Sejdeme se v osm hodin u nádraží, vezmi s sebou peníze a nikomu o tom neříkej.",

@@ -1,8 +1,8 @@
 """How well models hear: events by class and loudness, real recordings, false alarms per hour."""
 
+from hlaska.results import ResultTable
 from tests.benchmarks.plan import Plan
 from training.evaluation.audio import MODELS, QUICK, AudioArgs, evaluate, gathered, tables
-from training.evaluation.tables import ResultTable
 
 NAMES = (
     "sound-events",

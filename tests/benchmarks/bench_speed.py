@@ -17,6 +17,7 @@ from statistics import median
 import cv2
 
 from hlaska.errors import HlaskaError
+from hlaska.results import Column, ResultTable, Value
 from serving.models import resolve
 from serving.video.motion import Motion
 from serving.video.scorer import DetectorScorer
@@ -24,7 +25,6 @@ from tests.benchmarks.passes import THREADS, TRACKED, bare, pipeline, tracked
 from tests.benchmarks.plan import Plan
 from tests.benchmarks.report import ROOT
 from training.evaluation.pets import Footage, footage
-from training.evaluation.tables import Column, ResultTable, Value
 from training.evaluation.ultralytics_track import UltralyticsTrack
 from training.evaluation.video import frames_of
 
@@ -53,7 +53,7 @@ def run(plan: Plan) -> list[ResultTable]:
         DataError: the clip cannot be had.
     """
     scene = footage(plan.settings)
-    with _held_to(THREADS) as held:
+    with held_to(THREADS) as held:
         speed = tuple(_speed_row(plan, scene, seed) for seed in SEEDS)
     memory = tuple(_memory_row(plan, what) for what in _memory_cases())
     return [
@@ -76,7 +76,7 @@ def run(plan: Plan) -> list[ResultTable]:
 
 
 @contextmanager
-def _held_to(cores: int) -> Iterator[str]:
+def held_to(cores: int) -> Iterator[str]:
     """Keeps this process and its children to so many cores: Ultralytics takes all it sees."""
     if not hasattr(os, "sched_setaffinity"):
         yield " (not held to as many cores: this system cannot)"
@@ -119,7 +119,7 @@ def _speed_row(plan: Plan, scene: Footage, seed: str) -> dict[str, Value]:
     fps: dict[str, list[float]] = {name: [] for name in passes}
     for turn in range(plan.repeats):
         for number, (name, begin) in enumerate(passes.items(), start=1):
-            fps[name].append(_fps(begin(), plan.timed_frames))
+            fps[name].append(frames_per_s(begin(), plan.timed_frames))
             step(turn * len(passes) + number)
     return {
         "what": seed,
@@ -139,7 +139,7 @@ def _ratio(fps: dict[str, list[float]], other: str) -> float | None:
     return median(ours / its for ours, its in zip(fps["pipeline"], fps[other], strict=True))
 
 
-def _fps(frames: Generator[None], count: int) -> float:
+def frames_per_s(frames: Generator[None], count: int) -> float:
     """Frames a second over `count` frames, once it is warm."""
     for _ in islice(frames, WARM_FRAMES):
         pass

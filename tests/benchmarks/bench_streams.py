@@ -25,6 +25,7 @@ from hlaska.errors import HlaskaError
 from hlaska.events import Event
 from hlaska.microphones import Microphone
 from hlaska.places import Point
+from hlaska.results import Column, ResultTable, Value
 from hlaska.settings import Settings
 from hlaska.sites import Site
 from hlaska.sound.scores import RATE_HZ, Chunk
@@ -38,7 +39,6 @@ from serving.audio.source import read_recording
 from serving.audio.stream import MicrophoneStream, SoundModel
 from serving.connection import Patience
 from tests.benchmarks.plan import Plan
-from training.evaluation.tables import Column, ResultTable, Value
 
 RECORDED = "street-sounds-americka"
 """Two minutes of a street with shots, a tram, a firework and a siren."""

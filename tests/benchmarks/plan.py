@@ -33,3 +33,8 @@ class Plan:
     def watched_s(self) -> int:
         """How long a browser watches the running system."""
         return 10 if self.quick else 90
+
+    @property
+    def looked_s(self) -> int:
+        """How long many sessions look on, so that what fills up at first is full at the half."""
+        return 15 if self.quick else 1200

@@ -17,7 +17,7 @@ import rich.box
 import rich.console
 import rich.table
 
-from training.evaluation.tables import Column, ResultTable, Value, written
+from hlaska.results import Column, ResultTable, Value, written
 
 ROOT = Path(__file__).parents[2]
 PAGES = Path(__file__).parent

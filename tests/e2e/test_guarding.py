@@ -73,8 +73,12 @@ def test_an_unknown_device_that_scans_a_camera_becomes_events_with_evidence(
 def test_models_run_beside_the_rules_and_hosts_are_told(gateway, log, eventually):
     now = status(gateway)
     assert "rules, flow-attacks" in now.detector and "flow-anomaly" in now.detector
-    eventually(lambda: status(gateway).network.hosts, 120)
-    hosts = {host.ip: host for host in status(gateway).network.hosts}
+
+    def told():
+        hosts = {host.ip: host for host in status(gateway).network.hosts}
+        return hosts if {CAMERA, STRANGER} <= hosts.keys() else None
+
+    hosts = eventually(told, 120)
     assert hosts[CAMERA].asset == "cam-gate" and hosts[CAMERA].carries == "gate"
     assert "cyber.scan" in hosts[STRANGER].alarms
 

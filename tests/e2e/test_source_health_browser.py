@@ -43,7 +43,7 @@ def page(running_system, complaints) -> Iterator[Page]:
         page.on("request", see)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
-        page.goto(f"{running_system.dashboards_url}/live_threat")
+        page.goto(f"{running_system.dashboards_url}/source_health")
         page.wait_for_selector(f"{PICTURE}[data-captured-at]", timeout=PATIENCE_MS)
         yield page
         browser.close()
