@@ -118,12 +118,15 @@ export function render({ model }) {
 
   // ---- questions
 
-  const close = () => { if (dialog.open) dialog.close(); };
-  dialog.addEventListener("close", () => {
+  // The browser tells of a closing later, when the next question may be open already.
+  const clear = () => {
+    if (dialog.open) return;
     asking = null;
     delete document.body.dataset.asking;
     dialog.replaceChildren();
-  });
+  };
+  const close = () => { dialog.close(); clear(); };
+  dialog.addEventListener("close", clear);
 
   const ask = (title, keys, ...content) => {
     const targets = model.targets;
