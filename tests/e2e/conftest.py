@@ -47,6 +47,14 @@ CAR_PX = 90
 CROSSING_S = 4.0
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The running system stays until the tests end, and takes a core: what needs it comes last.
+
+    So tests with a system of their own are alone on the machine, as all others are.
+    """
+    items.sort(key=lambda item: "running_system" in getattr(item, "fixturenames", ()))
+
+
 @dataclass(frozen=True)
 class RunningSystem:
     """Addresses of the running system, and the process that all of it descends from."""
