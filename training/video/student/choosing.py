@@ -9,7 +9,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
-from sklearn.linear_model import LogisticRegression
 
 from hlaska.tracks import PERSON, Detections
 from serving.video.yolo import LOWEST_SCORE
@@ -83,24 +82,6 @@ def merit(found: Sequence[Detections], labels: Sequence[Labels]) -> float:
             ]
         )
     )
-
-
-def calibration(found: Agreement) -> tuple[float, float]:
-    """Slope and offset that make of a score's logit the odds that the teacher agrees.
-
-    Platt, Probabilistic outputs for support vector machines, 1999. Without it a network that is
-    nearly always right above 0.4, and never below 0.3, keeps tracks alive with weak boxes where
-    nobody is: trackers take them from `LOWEST_SCORE` on. Where all agree, or none, scores stay as
-    they are.
-    """
-    if found.agrees.all() or not found.agrees.any():
-        return 1.0, 0.0
-    scores = np.clip(found.scores.astype(np.float64), 1e-6, 1 - 1e-6)
-    logits = np.log(scores / (1 - scores))[:, None]
-    line = LogisticRegression().fit(logits, found.agrees)
-    slope = float(line.coef_[0, 0])
-    # Of a network that has learnt nothing, a better score may mean less.
-    return (slope, float(line.intercept_[0])) if slope > 0 else (1.0, 0.0)
 
 
 def operating_point(found: Agreement) -> float:

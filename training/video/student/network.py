@@ -101,19 +101,17 @@ def boxes_of(maps: Tensor) -> Tensor:
 class Served(nn.Module):
     """The network as it is served: the peaks, best first, n x `MOST_PEOPLE` x 6.
 
-    Left, top, right, bottom in input pixels, score, and class 0. The score is the sigmoid of
-    `slope` times the logit plus `offset`: see `choosing.calibration`.
+    Left, top, right, bottom in input pixels, score, and class 0.
     """
 
-    def __init__(self, network: StudentNet, slope: float = 1.0, offset: float = 0.0) -> None:
+    def __init__(self, network: StudentNet) -> None:
         super().__init__()
         self.network = network
-        self.slope, self.offset = slope, offset
 
     def forward(self, pictures: Tensor) -> Tensor:
         """The peaks."""
         maps = self.network(pictures)
-        middles = (self.slope * maps[:, :1] + self.offset).sigmoid()
+        middles = maps[:, :1].sigmoid()
         around = functional.max_pool2d(middles, 3, stride=1, padding=1)
         peaks = (middles * (middles >= around)).flatten(1)
         scores, cells = peaks.topk(MOST_PEOPLE, dim=1)
