@@ -15,7 +15,9 @@ ARCHITECTURE. Each hop is one noun and one file:
   puts a new version in its place without a request lost. Every replica and host follows by itself
   and switches within `champion.POLL_S` plus what loading takes: until all have, answers of both
   versions come, each with the version that made it. `video/shadow` lets a challenger look at what
-  the champion saw (`handover`: nobody waits for it) and reports where the two differ.
+  the champion saw (`handover`: nobody waits for it) and reports where the two differ; so do
+  `audio/shadow` and `cyber/shadow` by way of `beside`, in the process that asks or answers.
+  `shadow_report` is what all of them tell, `class_agreement` how they count classes.
 - `foreign` reads the alerts of other makers' detectors by the mapping in the site file; `mqtt`
   fetches them, `foreign_routes` takes them over HTTP, `alert_desk` says once what is wrong.
 - `outbox` sends through a local spool (`spool`), so that a lost hub loses no event. `health`,

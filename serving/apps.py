@@ -53,8 +53,8 @@ class AppArgs(Record):
     flows: FlowArgs = Field(default=FlowArgs(), description="The flow models' deployment.")
     shadow: ShadowArgs = Field(
         default=ShadowArgs(),
-        description="Who watches the challenger that has the alias `shadow`; only where the "
-        "detector is models:/NAME@ALIAS and shared.",
+        description="Who watches with the detector that has the alias `shadow`; only where the "
+        "detector is models:/NAME@ALIAS and shared. Those of sounds and flows need no options.",
     )
     hosts: HostArgs = Field(default=HostArgs(), description="The stream hosts.")
     picture: PictureArgs = Field(

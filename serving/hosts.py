@@ -28,9 +28,7 @@ from serving.audio.ears import Ears
 from serving.audio.locator import Locator
 from serving.client import Gateway
 from serving.cyber.deployment import FlowArgs
-from serving.cyber.deployment import served as flows_served
-from serving.cyber.deployment import shared as flows_shared
-from serving.cyber.deployment import used as flows_used
+from serving.cyber.deployment import pairs as flow_models
 from serving.cyber.feeds import connect
 from serving.cyber.picture_guard import PictureGuard
 from serving.cyber.stream import FlowStream
@@ -85,7 +83,7 @@ class Models:
     flows: DeploymentHandle | FlowArgs | None
     """None when there are no flow feeds."""
     shadow: DeploymentHandle | None = None
-    """Who watches a challenger; None where none can be."""
+    """Who watches a challenger of the detector; None where none can be."""
 
 
 @dataclass(frozen=True)
@@ -204,13 +202,8 @@ class StreamHost:
     def _networks(self, duty: Duty, args: HostArgs, models: Models) -> dict[str, FlowStream]:
         if not duty.networks:
             return {}
-        flows = models.flows
-        assert flows is not None
-        new_models = (
-            partial(flows_used, flows_served(flows))
-            if isinstance(flows, FlowArgs)
-            else partial(flows_shared, flows)
-        )
+        assert models.flows is not None
+        new_models = flow_models(models.flows)
         models_of = {(site.id, name): new_models() for site, name in duty.networks}
         return {
             f"{site.id}/{name}": FlowStream(

@@ -141,11 +141,15 @@ def shadow(
 ) -> None:
     """Let a version watch what the champion watches, without raising alerts.
 
-    Where it disagrees is reported with pictures. It is the first thing that is left out when a
-    machine has too much to do, and never delays the champion.
+    Where a system runs models:/NAME@champion, each minute a report says how often the two agree
+    and where they differ most: of cameras with the pictures (where the detector is shared), of
+    sounds class by class with scores and times, of flows family by family with the conversations.
+    No sound leaves the process that scores it. The shadow is the first thing that is left out when
+    the champion has too much to do, and the champion never waits for it.
 
     \b
     hlaska shadow yolo11n
+    hlaska shadow street-sounds --version 4
     hlaska shadow yolo11n --off
     """  # noqa: D301 - click wants the backspace itself
     from training.registry.promotion import shadow as shadowed

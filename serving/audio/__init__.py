@@ -11,7 +11,7 @@ ARCHITECTURE. Each hop is one noun and one file:
   (`hlaska.sound.confirmation`) as a `finding`, with the onset of each shot (`onsets`). It has no
   thread and no clock: evaluation runs recordings through the same class.
 - `scorer` runs a model on windows; plain, without Ray. `deployment` puts it on Ray Serve, where all
-  microphones share it in batches.
+  microphones share it in batches. `shadow` lets a challenger listen there too.
 - `clerk` writes down what was heard: `privacy` silences speech outside the alarm's own seconds
   before anything is stored or sent, `spectrogram` draws what is left with the scores, `events`
   makes the event.

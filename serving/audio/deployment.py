@@ -17,6 +17,7 @@ from hlaska.records import Record
 from hlaska.settings import Settings
 from serving.asking import ask, introduced
 from serving.audio.scorer import SoundScorer
+from serving.audio.shadow import scored, sound_shadow
 from serving.audio.stream import SoundModel
 from serving.audio.tape import LOUDEST
 from serving.champion import Reply, Served
@@ -63,6 +64,7 @@ class SoundDeployment:
 
     def __init__(self, args: SoundArgs) -> None:
         self._served = served(args)
+        self._shadow = sound_shadow(args.model, Settings.load())
 
     # Ray's stub of `batch` knows functions of one argument only.
     @serve.batch(max_batch_size=BATCH, batch_wait_timeout_s=BATCH_WAIT_S)  # type: ignore[arg-type]
@@ -76,7 +78,9 @@ class SoundDeployment:
         """
         by = self._served.now
         windows = np.concatenate(requests) * np.float32(1 / LOUDEST)
-        scores = await asyncio.to_thread(by.scorer.score, windows)
+        # A full batch: there are more where it came from.
+        crowded = len(requests) >= BATCH
+        scores = await asyncio.to_thread(scored, by, windows, self._shadow, crowded=crowded)
         parts = np.split(scores, np.cumsum([len(request) for request in requests])[:-1])
         return [self._served.reply(by, *pair) for pair in zip(parts, known, strict=True)]
 
@@ -144,11 +148,12 @@ def inside(args: SoundArgs) -> SoundModel:
         ModelError: it cannot be had.
     """
     service = served(args)
+    shadow = sound_shadow(args.model, Settings.load())
     known = _introduction(service)
 
     def score(windows: NDArray[np.float32]) -> NDArray[np.float32]:
         by = service.now
-        return service.reply(by, by.scorer.score(windows), model.ref).told(model)
+        return service.reply(by, scored(by, windows, shadow), model.ref).told(model)
 
     model = SoundModel(score, known.card, known.ref, known.window_samples, known.frame_s)
     return model

@@ -15,6 +15,7 @@ ARCHITECTURE. Each hop is one noun and one file:
   clock: `hlaska replay` and evaluation run recordings through the same class.
 - `scorer` runs a model on rows of features; plain, without Ray. `deployment` puts both on Ray
   Serve. `drift` tells when traffic is not what they were trained on: then nobody listens to them.
+  `shadow` lets a challenger look at what the models were asked.
 - `events` writes down what was found, with its conversations as evidence; `hosts` says how the
   network does.
 - `stream` keeps one feed going; its `backlog` is bounded, and thinned out under a burst.

@@ -1,6 +1,7 @@
 """The flow models on Ray Serve: one stateless deployment for all feeds, in batches."""
 
 import asyncio
+from collections.abc import Callable
 from functools import partial
 
 import numpy as np
@@ -18,6 +19,7 @@ from serving.asking import ask, introduced
 from serving.champion import Reply, Served
 from serving.cyber.judge import FlowModel
 from serving.cyber.scorer import FlowScorer
+from serving.cyber.shadow import Shadows, flow_shadows
 
 BATCH = 8
 """Requests; each holds the conversations, or the hosts, of a whole minute."""
@@ -45,6 +47,11 @@ class FlowArgs(Record):
         default=16, ge=1, le=1000, description="Requests that may wait; one more is refused."
     )
 
+    @property
+    def uris(self) -> dict[str, str]:
+        """Of both models, by the name of the method that asks them."""
+        return {"attacks": self.attack_model, "anomaly": self.anomaly_model}
+
 
 Service = dict[str, Served[FlowScorer]]
 """Both models in service, by the name of the method that asks them."""
@@ -57,8 +64,7 @@ def served(args: FlowArgs) -> Service:
         ModelError: they cannot be had.
     """
     settings = Settings.load()
-    models = {"attacks": args.attack_model, "anomaly": args.anomaly_model}
-    return {name: Served(uri, settings, FlowScorer.load) for name, uri in models.items()}
+    return {name: Served(uri, settings, FlowScorer.load) for name, uri in args.uris.items()}
 
 
 def _drift(scorer: FlowScorer, rows: Rows) -> float:
@@ -70,7 +76,7 @@ class FlowDeployment:
     """Both flow models, which Ray Serve copies, batches and watches."""
 
     def __init__(self, args: FlowArgs) -> None:
-        self._served = served(args)
+        self._served, self._uris = served(args), args.uris
 
     # Ray's stub of `batch` knows functions of one argument only.
     @serve.batch(max_batch_size=BATCH, batch_wait_timeout_s=BATCH_WAIT_S)  # type: ignore[arg-type]
@@ -96,6 +102,10 @@ class FlowDeployment:
         running = {name: service.now.model for name, service in self._served.items()}
         return {name: (model.card, model.ref) for name, model in running.items()}
 
+    async def uris(self) -> dict[str, str]:
+        """What it follows: who watches beside it must know."""
+        return self._uris
+
     async def check_health(self) -> None:
         """Score nothing in particular: a replica that cannot is replaced."""
         for service in self._served.values():
@@ -112,8 +122,28 @@ class FlowDeployment:
         return [service.reply(by, *pair) for pair in zip(parts, known, strict=True)]
 
 
-def shared(flows: DeploymentHandle) -> tuple[FlowModel, FlowModel]:
-    """The deployed models as one feed uses them: of attacks, and of anomalies.
+Pair = tuple[FlowModel, FlowModel]
+"""Of attacks, and of anomalies."""
+
+
+def pairs(flows: DeploymentHandle | FlowArgs) -> Callable[[], Pair]:
+    """Makes a pair of models for each feed of a host; what watches beside them they share.
+
+    Args:
+        flows: The deployment, or what to load in this very process.
+
+    Raises:
+        ModelError: the models cannot be had, or do not come up.
+    """
+    settings = Settings.load()
+    if isinstance(flows, FlowArgs):
+        return partial(used, served(flows), flow_shadows(flows.uris, settings))
+    uris = introduced(flows.uris.remote, who="the flow models")
+    return partial(shared, flows, flow_shadows(uris, settings))
+
+
+def shared(flows: DeploymentHandle, shadows: Shadows | None = None) -> Pair:
+    """The deployed models as one feed uses them.
 
     Raises:
         ModelError: they do not come up.
@@ -137,11 +167,11 @@ def shared(flows: DeploymentHandle) -> tuple[FlowModel, FlowModel]:
 
     models = {name: FlowModel(partial(scored, name), *known[name]) for name in known}
     models["anomaly"].drift = drift
-    return models["attacks"], models["anomaly"]
+    return _paired(models, shadows)
 
 
-def inside(args: FlowArgs) -> tuple[FlowModel, FlowModel]:
-    """Flow models in this very process: for a small box, a replay, an evaluation.
+def inside(args: FlowArgs) -> Pair:
+    """Flow models in this very process: for a replay, an evaluation. Nobody watches beside them.
 
     Raises:
         ModelError: they cannot be had.
@@ -149,7 +179,7 @@ def inside(args: FlowArgs) -> tuple[FlowModel, FlowModel]:
     return used(served(args))
 
 
-def used(service: Service) -> tuple[FlowModel, FlowModel]:
+def used(service: Service, shadows: Shadows | None = None) -> Pair:
     """The models of this very process as one feed uses them."""
 
     def scored(name: str, rows: Rows) -> Rows:
@@ -165,4 +195,10 @@ def used(service: Service) -> tuple[FlowModel, FlowModel]:
         )
         for name, each in service.items()
     }
+    return _paired(models, shadows)
+
+
+def _paired(models: dict[str, FlowModel], shadows: Shadows | None) -> Pair:
+    for name, shadow in (shadows or {}).items():
+        models[name].shadow = shadow
     return models["attacks"], models["anomaly"]

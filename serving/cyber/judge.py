@@ -4,9 +4,11 @@ No thread, no clock: evaluation and replay run recordings through the same class
 """
 
 import math
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -23,6 +25,8 @@ from hlaska.network.judging import Anomalies, HostScores, attacks
 from hlaska.network.network import Network
 from hlaska.network.watch import Look, Watch, WatchArgs
 from hlaska.network.window import Window
+from serving.class_agreement import Where
+from serving.cyber.shadow import FlowShadow, asked, of_conversations, of_hosts
 
 Numbers = NDArray[np.int64]
 Score = Callable[[NDArray[np.float32]], NDArray[np.float32]]
@@ -43,6 +47,27 @@ class FlowModel:
     """How far an hour's rows are from those it was trained on, over what is allowed."""
     note: str = ""
     """See `serving.champion.User`."""
+    shadow: FlowShadow | None = None
+    """A challenger that is shown the same afterwards; nobody waits for it or listens to it."""
+
+    def answer(self, rows: NDArray[np.float32], where: Where) -> NDArray[np.float32]:
+        """The scores of rows, which the shadow is offered as well.
+
+        Args:
+            rows: n x features.
+            where: What each row is about, and when; for the shadow's report.
+
+        Raises:
+            ModelError: the model does not answer, or is wrong.
+            SourceError: the rows are wrong.
+        """
+        began_s = time.monotonic()
+        scores = self.score(rows)
+        took_s = time.monotonic() - began_s
+        if self.shadow is not None and len(rows):
+            make = partial(asked, self.card, self.ref, rows, scores, took_s, where)
+            self.shadow.offer(make, took_s)
+        return scores
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -117,7 +142,14 @@ class Judge:
                 cases += self._anomalies(minutes, talks, numbers, self.anomaly_model)
         except (ModelError, SourceError) as error:
             self.trouble = str(error)
+            self.spare_shadows()
         return cases
+
+    def spare_shadows(self) -> None:
+        """There is too much to do, or something is wrong: challengers look at nothing for now."""
+        for model in (self.attack_model, self.anomaly_model):
+            if model is not None and model.shadow is not None:
+                model.shadow.rest()
 
     @property
     def trusts_models(self) -> bool:
@@ -127,7 +159,8 @@ class Judge:
     def _attacks(
         self, minutes: list[Window], talks: pd.DataFrame, numbers: Numbers, model: FlowModel
     ) -> list[Case]:
-        scores = model.score(conversation_features(talks, self.network, windows=numbers))
+        rows = conversation_features(talks, self.network, windows=numbers)
+        scores = model.answer(rows, of_conversations(talks))
         card, known = model.card, self.watch.activities
         cases = []
         for number, minute in enumerate(minutes):
@@ -150,7 +183,8 @@ class Judge:
         rows = host_features(talks, self.network, windows=numbers)
         if not len(rows.hosts):
             return []
-        found = model.score(rows.values)
+        ends = [minute.ends for minute in minutes]
+        found = model.answer(rows.values, of_hosts(rows.hosts, rows.windows, ends))
         # Read after the answer: it may be the first of a new version.
         counted, limit = next(iter(model.card.operating_point.items()))
         scores = found[:, model.card.classes.index(counted)]

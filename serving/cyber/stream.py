@@ -211,6 +211,8 @@ class FlowStream:
             self._per_s = (self._read - read) / took_s, (self._looked_at - looked_at) / took_s
             self._rate = now_s, self._read, self._looked_at
             self._sampled = self.backlog.sampled()
+        if self._sampled < 1:
+            self._judge.spare_shadows()
         share = f"only {self._sampled:.0%} of the flows are looked at: more come than can be"
         self._set_trouble("overload", share if self._sampled < 1 else "")
         self._set_trouble("model", self._judge.trouble)

@@ -5,34 +5,25 @@ which the next replaces, with the pictures on which the two differ most.
 """
 
 import heapq
-import logging
 import threading
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-
-import numpy as np
+from datetime import datetime, timedelta
 
 from hlaska.events import Evidence, ModelRef
-from hlaska.results import Column, Report, ReportKind, ResultTable, Shown, Value
+from hlaska.results import Column, Report, ResultTable, Shown, Value
 from hlaska.tracks import Detections
 from serving.champion import Served
 from serving.evidence import digest_of
+from serving.shadow_report import Told, Watch, Watches, latency_table, shadow_report
 from serving.video.agreement import LEAST_IOU, Agreement, Tally, agreement, drawn
 from serving.video.scorer import DetectorScorer
 from serving.video.sighting import Sighting, counted
-
-_LOG = logging.getLogger(__name__)
 
 MOST_SHOWN = 6
 """Pictures of a report."""
 APART = timedelta(seconds=10)
 """Two pictures of one camera are so far from each other: neighbours show the same."""
-MOST_PAIRS = 3
-"""Of champion and shadow that are remembered: those before are told."""
-REMEMBERED = 2000
-"""Latencies of which medians are taken."""
 
 Send = Callable[[Report, dict[str, bytes]], None]
 """Sends a report and the evidence that it names."""
@@ -44,11 +35,6 @@ _AGREEMENT = (
     Column("only_champion", "only champion"),
     Column("only_shadow", "only shadow"),
     Column("share", "boxes of both, of all", 3),
-)
-_LATENCY = (
-    Column("frames", "frames"),
-    Column("median_ms", "median ms", 1),
-    Column("p95_ms", "p95 ms", 1),
 )
 
 
@@ -64,23 +50,14 @@ class _Picture:
 
 
 @dataclass(slots=True)
-class _Watch:
-    """What was seen while two versions stood side by side."""
-
-    champion: ModelRef
-    shadow: ModelRef
-    began_at: datetime
-    site: str | None
+class _Watch(Watch):
+    site: str | None = None
+    """None: several, or nothing was seen yet."""
     tallies: dict[str, Tally] = field(default_factory=dict)
-    passed_over: int = 0
-    champion_s: deque[float] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
-    shadow_s: deque[float] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
     pictures: list[_Picture] = field(default_factory=list)
-    told: int = 0
-    """Frames of which a report was sent."""
 
     @property
-    def frames(self) -> int:
+    def looked_at(self) -> int:
         return sum(tally.frames for tally in self.tallies.values())
 
 
@@ -98,8 +75,7 @@ class Shadow:
     ) -> None:
         self._service, self._send, self._pause_s = service, send, pause_s
         self._lock = threading.Lock()
-        # Some: while replicas switch, answers of two champions come in turn.
-        self._watches: dict[tuple[ModelRef, ModelRef], _Watch] = {}
+        self._watches = Watches(_Watch)
 
     def see(self, sighting: Sighting) -> float | None:
         """Look at a frame too.
@@ -124,28 +100,18 @@ class Shadow:
     def report(self) -> int:
         """Send what was seen so far where there is anything new; how many reports that were."""
         with self._lock:
-            fresh = [
-                (watch, watch.frames, *_report(watch))
-                for watch in self._watches.values()
-                if watch.told != watch.frames
-            ]
+            fresh = [(watch, watch.looked_at, *_report(watch)) for watch in self._watches.fresh()]
         for watch, frames, report, evidence in fresh:
             self._send(report, evidence)
             watch.told = frames
         return len(fresh)
 
-    def _watch(self, sighting: Sighting, shadow: ModelRef) -> _Watch:
-        pair = sighting.champion, shadow
-        if pair not in self._watches:
-            self._watches[pair] = _Watch(*pair, datetime.now(UTC), sighting.site)
-            while len(self._watches) > MOST_PAIRS:
-                del self._watches[next(iter(self._watches))]
-        return self._watches[pair]
-
     def _note(
         self, sighting: Sighting, shadow: ModelRef, found: Detections, agreed: Agreement
     ) -> None:
-        watch = self._watch(sighting, shadow)
+        watch = self._watches.of(sighting.champion, shadow)
+        if not watch.tallies:
+            watch.site = sighting.site
         if watch.site != sighting.site:
             watch.site = None
         where = f"{sighting.site}/{sighting.camera}"
@@ -191,7 +157,6 @@ def _keep(pictures: list[_Picture], picture: _Picture) -> None:
 
 def _report(watch: _Watch) -> tuple[Report, dict[str, bytes]]:
     """The report so far, and its pictures by digest."""
-    champion, shadow = watch.champion, watch.shadow
     whole = Tally.sum(watch.tallies.values())
     worst = sorted(watch.pictures, reverse=True)
     evidence = {digest_of(picture.jpeg): picture.jpeg for picture in worst}
@@ -203,29 +168,23 @@ def _report(watch: _Watch) -> tuple[Report, dict[str, bytes]]:
         for digest, picture in zip(evidence, worst, strict=False)
     )
     share = "nothing was seen" if whole.share is None else f"{whole.share:.0%} of the boxes agree"
-    begun = f"{watch.began_at:%Y%m%dt%H%M%S}"
-    report = Report(
-        id=f"shadow-{digest_of(shadow.name.encode())[:8]}-{champion.version[:12]}-"
-        f"{shadow.version[:12]}-{begun}".lower(),
-        kind=ReportKind.SHADOW,
-        made_at=datetime.now(UTC),
-        title=f"{shadow.name}: version {shadow.version} watches beside {champion.version}",
+    told = Told(
+        unit="frames",
         summary=f"{share} in {whole.frames} frames; {whole.only_champion} only the champion has, "
         f"{whole.only_shadow} only the shadow. {watch.passed_over} frames were passed over.",
         site=watch.site,
-        model=shadow.name,
-        models=(champion, shadow),
-        about={
-            "champion": champion.version,
-            "shadow": shadow.version,
-            "since": watch.began_at.isoformat(),
-            "frames": whole.frames,
-            "passed_over": watch.passed_over,
-        },
-        tables=(_agreement_table(watch, whole), _latency_table(watch)),
+        tables=(
+            _agreement_table(watch, whole),
+            latency_table(
+                watch,
+                "frames",
+                "As the stream host sees it, with the way there and back. The shadow has the "
+                "lowest priority, so its times are not what it would need in service.",
+            ),
+        ),
         shown=shown,
     )
-    return report, evidence
+    return shadow_report(watch, told), evidence
 
 
 def _agreement_table(watch: _Watch, whole: Tally) -> ResultTable:
@@ -252,21 +211,3 @@ def _tally_row(what: str, tally: Tally) -> dict[str, Value]:
         "only_shadow": tally.only_shadow,
         "share": tally.share,
     }
-
-
-def _latency_table(watch: _Watch) -> ResultTable:
-    rows: list[dict[str, Value]] = []
-    for what, took_s in (("champion", watch.champion_s), ("shadow", watch.shadow_s)):
-        row: dict[str, Value] = {"what": what, "frames": len(took_s)}
-        if took_s:
-            row["median_ms"] = 1000 * float(np.median(took_s))
-            row["p95_ms"] = 1000 * float(np.quantile(took_s, 0.95))
-        rows.append(row)
-    return ResultTable(
-        "latency",
-        "From asking to the answer",
-        "As the stream host sees it, with the way there and back. The shadow has the lowest "
-        "priority, so its times are not what it would need in service.",
-        _LATENCY,
-        tuple(rows),
-    )

@@ -19,6 +19,7 @@ from hlaska.settings import Settings
 from serving.champion import Served
 from serving.client import Gateway
 from serving.models import LoadedModel
+from serving.shadow_report import ALIAS
 from serving.video.deployment import tried
 from serving.video.scorer import DetectorScorer
 from serving.video.shadow import Shadow
@@ -26,8 +27,6 @@ from serving.video.sighting import Sighting
 
 _LOG = logging.getLogger(__name__)
 
-ALIAS = "shadow"
-"""Of the version that watches."""
 SEEN_S = 30.0
 """A host waits no longer for a frame to be looked at before it offers another; its own threads wait
 for nothing of this."""

@@ -31,6 +31,18 @@ from training.reporting import Say, send
 
 _MOST_LETTERS = 500
 
+SEEN = {
+    "detect": "the boxes of both and of one only, camera by camera, with the pictures on which "
+    "they differ most; only with placement: shared",
+    "sound-events": "the windows that are an alarm for both and for one only, class by class, with "
+    "the scores that differ most; no sound and no spectrogram, as people may speak in it",
+    "flow-attacks": "the conversations that are an attack for both and for one only, family by "
+    "family, with who asked whom where the scores differ most",
+    "flow-anomaly": "the hosts that are unlike themselves for both and for one only, with the "
+    "hosts of which the scores differ most",
+}
+"""What a shadow's report shows, by the task of its model."""
+
 
 def promote(
     name: str,
@@ -151,7 +163,7 @@ def shadow(
         settings: Where the registry is.
         version: Default: the challenger.
         off: Nobody watches any more.
-        say: Told what else happens, for people.
+        say: Told what else happens and what will be seen where, for people.
 
     Returns:
         The version; None when nobody watches.
@@ -168,11 +180,17 @@ def shadow(
             if now.shadow is not None:
                 client.delete_registered_model_alias(name, SHADOW)
             return None
-        number = str(_chosen(client, now, version).version)
+        chosen = _chosen(client, now, version)
+        number = str(chosen.version)
         if number == now.champion:
             raise ModelError(f"{name}: version {number} is the champion; it cannot shadow itself")
         client.set_registered_model_alias(name, SHADOW, number)
-        return number
+    seen = SEEN.get(chosen.tags.get("task", ""), "where the two differ")
+    say(
+        f"each minute, at /reports?kind=shadow and in the dashboard Pilot evaluation: {seen}. Only "
+        f"where a system runs models:/{name}@{CHAMPION}"
+    )
+    return number
 
 
 def refuse_alias(name: str, alias: str, settings: Settings) -> None:

@@ -185,6 +185,26 @@ def test_a_shadow_is_set_kept_off_the_champion_and_removed(versions, settings):
     assert standing(client, "shy").shadow is None
 
 
+@pytest.mark.parametrize(
+    ("task", "words"),
+    [
+        pytest.param("detect", "pictures", id="cameras"),
+        pytest.param("sound-events", "no sound and no spectrogram", id="sounds"),
+        pytest.param("flow-attacks", "who asked whom", id="attacks"),
+        pytest.param("flow-anomaly", "hosts", id="anomalies"),
+        pytest.param("", "where the two differ", id="registered by somebody else"),
+    ],
+)
+def test_of_each_family_it_is_said_what_its_shadow_shows_and_where(task, words, versions, settings):
+    name = f"seen-{task or 'else'}"
+    client, said = versions(name, 2), []
+    if task:
+        client.set_model_version_tag(name, "2", "task", task)
+    assert shadow(name, settings, version="2", say=said.append) == "2"
+    assert words in said[-1] and "/reports?kind=shadow" in said[-1]
+    assert f"models:/{name}@champion" in said[-1]
+
+
 @pytest.mark.parametrize("alias", ["champion", "challenger", "previous"])
 def test_registration_takes_no_place_past_the_gate(alias, versions, settings):
     name = f"door-{alias}"
