@@ -42,7 +42,7 @@ CATCHES_UP_S = 60
 OBSERVE = """(row) => {
   window.counted = [];
   new MutationObserver(() => {
-    const count = Number(row.textContent.match(/ ([0-9]+)×/)?.[1] ?? 1);
+    const count = Number(row.textContent.match(/([0-9]+)×/)?.[1] ?? 1);
     requestAnimationFrame(() => requestAnimationFrame(() =>
       window.counted.push([count, Date.now()])));
   }).observe(row, { subtree: true, childList: true, characterData: true });
