@@ -26,7 +26,6 @@ from hlaska.threat.levels import LevelChange
 
 HOURS = {1: "last hour", 12: "last 12 h", 24: "last day", 168: "last 7 days"}
 MOST_ALERTS = 500
-BEAT_MS = 1000
 WAITING = "Waiting for the gateway to name the site"
 ASKING = "Looking it up …"
 FAILED = "It cannot be looked up: {reason}"
@@ -115,7 +114,7 @@ class History(pn.viewable.Viewer):
         self._search.param.watch(lambda change: self._look_for(change.new), "sought")
         self._stop_listening = self.feed.listen(self._pump.notify)
         if self._live is not None:
-            self._live.add_periodic_callback(self._look_at_clock, BEAT_MS)
+            self._pump.attend(self._look_at_clock)
             pn.state.on_session_destroyed(lambda _: self.close())
 
     def _look_at_clock(self) -> None:

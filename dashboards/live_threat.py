@@ -37,8 +37,6 @@ from dashboards.world import World
 from hlaska.alerts.alert import Alert
 from hlaska.sites import Site
 
-BEAT_MS = 1000
-"""How often a session looks at the clock, so that silence shows without news."""
 SEEN_KEPT = 500
 """Versions of alerts that were shown and may still be ordered about."""
 _COUNTING = frozenset({"age_s", "due_s"})
@@ -124,7 +122,7 @@ class LiveThreat(pn.viewable.Viewer):
         self.queue.hear(self._order_silence)
         self._stop_listening = self.feed.listen(self._pump.notify)
         if live is not None:
-            live.add_periodic_callback(self._look_at_clock, BEAT_MS)
+            self._pump.attend(self._look_at_clock)
             pn.state.on_session_destroyed(lambda _: self.close())
 
     # What is shown

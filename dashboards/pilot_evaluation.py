@@ -26,7 +26,6 @@ from hlaska.results import Report, ReportKind
 from hlaska.sites import Site
 
 HOURS = {24: "last day", 168: "last 7 days", 720: "last 30 days"}
-BEAT_MS = 1000
 ASK_AGAIN_BEATS = 30
 """So often it is asked what is new: reports are no part of the live stream."""
 MOST_CARDS = 6
@@ -105,7 +104,7 @@ class PilotEvaluation(pn.viewable.Viewer):
         self._period.param.watch(lambda change: self._ask(_words(change.new)), "asked")
         self._stop_listening = self.feed.listen(self._pump.notify)
         if self._live is not None:
-            self._live.add_periodic_callback(self._look_at_clock, BEAT_MS)
+            self._pump.attend(self._look_at_clock)
             pn.state.on_session_destroyed(lambda _: self.close())
 
     def _look_at_clock(self) -> None:

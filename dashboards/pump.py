@@ -5,10 +5,15 @@ from collections.abc import Callable
 from enum import Enum
 from functools import partial
 
+import panel as pn
 from bokeh.document import Document
+
+BEAT_MS = 1000
+"""How often a session looks at the clock, so that silence shows without news."""
 
 
 class _State(Enum):
+    LOADING = "loading"
     IDLE = "idle"
     DUE = "due"
     RESTING = "resting"
@@ -18,8 +23,10 @@ class Pump:
     """Calls `refresh` in the session's thread soon after `notify`, at most `per_s` times a second.
 
     However often `notify` is called, one call of `refresh` waits at most: a slow session gets the
-    newest world, never a backlog. Without a document (a notebook in Jupyter, a test) `refresh` is
-    called at once, in the thread of the caller.
+    newest world, never a backlog. Nothing is called before the page has told that it is there
+    (`begin`): what is changed between giving it the document and that word is in neither, as Panel
+    1.9 takes the page for one that will still ask (`panel.io.document.hold`). Without a document
+    (a notebook in Jupyter, a test) `refresh` is called at once, in the thread of the caller.
 
     Args:
         refresh: Shows the newest.
@@ -34,9 +41,31 @@ class Pump:
         self._document = document
         self.per_s = per_s
         self._lock = threading.RLock()
-        self._state = _State.IDLE
+        self._state = _State.IDLE if document is None else _State.LOADING
         self._news = False
         self._closed = False
+
+    def attend(self, beat: Callable[[], None]) -> None:
+        """Begin when the page is there; from then on call `beat` as well, once a second."""
+        document = self._document
+        if document is None:
+            return
+
+        def begin() -> None:
+            self.begin()
+            document.add_periodic_callback(beat, BEAT_MS)
+
+        pn.state.onload(begin)
+
+    def begin(self) -> None:
+        """The page is there: show what is new since its document was made."""
+        with self._lock:
+            if self._closed or self._document is None or self._state is not _State.LOADING:
+                return
+            self._state = _State.DUE if self._news else _State.IDLE
+            due = self._news
+        if due:
+            self._document.add_next_tick_callback(partial(self._run, self._document))
 
     def notify(self) -> None:
         """Something is new. Safe in any thread."""

@@ -27,7 +27,6 @@ LOOK_BACK = timedelta(days=1)
 """A source that was lost so long before the shift is still found; who was lost earlier is not."""
 MOST = 1000
 """So much of one sort is in an answer of the gateway; a report of less than all would be wrong."""
-BEAT_MS = 1000
 WAITING = "Waiting for the gateway to name the site"
 ASKING = "The report is being put together …"
 
@@ -129,7 +128,7 @@ class ShiftReport(pn.viewable.Viewer):
         self._period.param.watch(lambda _: self._print(), "pressed")
         self._stop_listening = self.feed.listen(self._pump.notify)
         if live is not None:
-            live.add_periodic_callback(self._look_at_clock, BEAT_MS)
+            self._pump.attend(self._look_at_clock)
             pn.state.on_session_destroyed(lambda _: self.close())
 
     def _look_at_clock(self) -> None:

@@ -38,8 +38,6 @@ CROSSINGS, CONVERSATIONS = "Crossings", "Conversations"
 WAITING = "Waiting for the gateway to name the site"
 NO_SOURCES = "No sources at this site"
 UNREADABLE = "The conversations cannot be read: {why}"
-BEAT_MS = 1000
-"""How often a session looks at the clock, so that silence shows without news."""
 
 
 @dataclass(frozen=True)
@@ -146,7 +144,7 @@ class SourceHealth(pn.viewable.Viewer):
         )
         self._stop_listening = self.feed.listen(self._pump.notify)
         if live is not None:
-            live.add_periodic_callback(self._look_at_clock, BEAT_MS)
+            self._pump.attend(self._look_at_clock)
             pn.state.on_session_destroyed(lambda _: self.close())
 
     def _refresh(self) -> None:

@@ -10,6 +10,9 @@ import numpy as np
 import psutil
 from bokeh.client.session import ClientSession
 from bokeh.client.util import websocket_url_for_server_url
+from bokeh.document import Document
+from bokeh.document.events import MessageSentEvent
+from bokeh.events import DocumentReady
 from bokeh.util.token import generate_session_id
 
 from hlaska.errors import GatewayError
@@ -90,6 +93,11 @@ def _slope_mb_h(at_s: list[float], memory_mb: list[float]) -> float:
 class _Onlooker(ClientSession):
     """A session whose news are taken in and not shown: Bokeh's own client cannot draw our parts."""
 
+    def tell_ready(self) -> None:
+        """Say what a browser says when it has drawn the page: news comes from then on."""
+        ready = MessageSentEvent(Document(), "bokeh_event", DocumentReady())
+        self._connection._send_patch_document(self.id, ready)
+
     def _handle_patch(self, message: object) -> None:
         """Nothing is drawn."""
 
@@ -104,6 +112,7 @@ def sessions(url: str, number: int) -> Iterator[None]:
         address = websocket_url_for_server_url(f"{url}/live_threat")
         session = _Onlooker(websocket_url=address, session_id=generate_session_id())
         session.connect()
+        session.tell_ready()
         try:
             while not over.wait(1):
                 session.force_roundtrip()  # takes in what the server has sent meanwhile, too

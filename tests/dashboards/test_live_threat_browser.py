@@ -167,6 +167,12 @@ def test_a_dispatchers_shift(page, gateway, shot, complaints):
     assert complaints == []
 
 
+def test_what_comes_while_the_page_opens_is_in_the_queue(page, gateway, shot):
+    page.reload()
+    gateway.send_events([shot(1, observed_at=datetime.now(UTC))])
+    expect(page.locator(".queue .alert")).to_have_count(1, timeout=SLOW_MS)
+
+
 def test_what_a_recording_tells_is_as_old_as_its_alert_and_says_when_it_was(page, gateway, shot):
     hours_ago = datetime.now(UTC) - timedelta(hours=21)
     gateway.send_events([shot(1, observed_at=hours_ago)])

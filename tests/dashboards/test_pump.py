@@ -25,6 +25,7 @@ STEPS = st.lists(st.sampled_from(["notify", "tick", "pause"]), max_size=60)
 def test_news_is_always_shown_in_the_end_and_never_queued(steps):
     document, news, shown = Document(), [], []
     pump = Pump(lambda: shown.append(len(news)), document=document, per_s=10)
+    pump.begin()
     for step in steps:
         if step == "notify":
             news.append(1)
@@ -40,9 +41,25 @@ def test_news_is_always_shown_in_the_end_and_never_queued(steps):
     assert len(shown) <= len(news)
 
 
+def test_before_the_page_is_there_it_shows_nothing_and_then_the_newest():
+    document, shown = Document(), []
+    pump = Pump(lambda: shown.append(1), document=document, per_s=10)
+    pump.notify()
+    pump.notify()
+    pump.catch_up()
+    assert not shown and not document.session_callbacks
+    pump.begin()
+    run_due(document, "NextTickCallback")
+    assert len(shown) == 1
+    pump.begin()  # a page that has lost its connection says so again
+    run_due(document, "TimeoutCallback")
+    assert not document.session_callbacks
+
+
 def test_between_two_pauses_it_shows_once():
     document, shown = Document(), []
     pump = Pump(lambda: shown.append(1), document=document, per_s=10)
+    pump.begin()
     for _ in range(50):
         pump.notify()
     run_due(document, "NextTickCallback")
@@ -52,6 +69,7 @@ def test_between_two_pauses_it_shows_once():
 def test_a_closed_session_is_shown_nothing():
     document, shown = Document(), []
     pump = Pump(lambda: shown.append(1), document=document, per_s=10)
+    pump.begin()
     pump.notify()
     pump.close()
     run_due(document, "NextTickCallback")
@@ -68,6 +86,7 @@ def test_a_failing_refresh_does_not_end_the_session():
             raise RuntimeError("a part failed")
 
     pump = Pump(fail_once, document=document, per_s=10)
+    pump.begin()
     pump.notify()
     try:
         run_due(document, "NextTickCallback")
@@ -106,6 +125,7 @@ def test_without_a_document_news_made_while_showing_is_shown_after_it():
 def test_a_wake_up_that_the_server_lost_is_caught_up_at_the_next_beat():
     document, shown = Document(), []
     pump = Pump(lambda: shown.append(1), document=document, per_s=10)
+    pump.begin()
     pump.notify()
     (lost,) = document.session_callbacks
     document.remove_next_tick_callback(lost)
