@@ -1,8 +1,9 @@
 """The one place where MLflow runs are opened, so that every run says what it was made from."""
 
+import math
 import re
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import metadata
@@ -12,6 +13,7 @@ from typing import Any
 from mlflow import MlflowClient
 from mlflow.entities import Param
 from mlflow.exceptions import MlflowException
+from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
 from pydantic import BaseModel
 
 from hlaska.errors import ModelError
@@ -114,6 +116,86 @@ def log_report(report: Report, *, params: BaseModel, settings: Settings) -> str:
         except MlflowException as error:
             raise ModelError(f"MLflow at {settings.mlflow_url} keeps no report: {error}") from error
     return f"{settings.mlflow_url}/#/experiments/{experiment}/runs/{run.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """A run below another one."""
+
+    name: str
+    metrics: Mapping[str, float]
+    tags: Mapping[str, str]
+    failure: str = ""
+    """Why it failed; empty: it did not."""
+
+
+def log_comparison(
+    report: Report,
+    *,
+    children: Sequence[Child],
+    params: BaseModel,
+    texts: Mapping[str, str],
+    data_sha256: str,
+    settings: Settings,
+) -> str:
+    """Keeps a report of several systems: a run of all of them, and below it a run of each.
+
+    Args:
+        report: As a file of the parent run.
+        children: A system each; one with a failure is a failed run that says why.
+        params: Of the parent.
+        texts: Further files of the parent, by name.
+        data_sha256: Digest of the truth.
+        settings: Where the server is.
+
+    Returns:
+        The page of the parent run.
+
+    Raises:
+        ModelError: the server does not answer, or refuses.
+    """
+    data = str(report.about.get("data", "none"))
+    with open_run(
+        report.title,
+        params=params,
+        settings=settings,
+        data=data,
+        data_sha256=data_sha256,
+        tags={"report": report.id},
+    ) as run:
+        try:
+            for name, text in {"report.json": report.model_dump_json(indent=2), **texts}.items():
+                run.client.log_text(run.id, text, name)
+            for child in children:
+                _log_child(run, child, settings, data, data_sha256)
+            experiment = run.client.get_run(run.id).info.experiment_id
+        except MlflowException as error:
+            raise ModelError(f"MLflow at {settings.mlflow_url} keeps no report: {error}") from error
+    return f"{settings.mlflow_url}/#/experiments/{experiment}/runs/{run.id}"
+
+
+def _log_child(parent: Run, child: Child, settings: Settings, data: str, sha256: str) -> None:
+    tags = {key: value[:_MOST_LETTERS] for key, value in child.tags.items()}
+    tags |= {MLFLOW_PARENT_RUN_ID: parent.id}
+    if child.failure:
+        tags["failure"] = child.failure[:_MOST_LETTERS]
+    with open_run(
+        child.name,
+        params=_Nothing(),
+        settings=settings,
+        data=data,
+        data_sha256=sha256,
+        tags=tags,
+    ) as run:
+        for key, value in child.metrics.items():
+            if math.isfinite(value):
+                run.client.log_metric(run.id, _NOT_IN_A_METRIC.sub("_", key), value)
+    if child.failure:
+        run.client.set_terminated(run.id, "FAILED")
+
+
+class _Nothing(BaseModel):
+    """Parameters of a run that has none of its own."""
 
 
 def git_commit(tree: Path = _TREE) -> str:

@@ -3,10 +3,21 @@ import math
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import binomtest, chi2
+from scipy.stats import binom, binomtest, chi2
 from sklearn.metrics import average_precision_score
 
-from hlaska.measures import Hits, average_precision, poisson_rate_interval, wilson_interval
+from hlaska.measures import (
+    Hits,
+    average_precision,
+    clopper_pearson,
+    geh,
+    mape,
+    poisson_rate_interval,
+    rmse,
+    trials_for_claim,
+    trials_needed,
+    wilson_interval,
+)
 
 counts = st.integers(0, 500)
 
@@ -122,3 +133,104 @@ def test_where_recall_falls_with_the_threshold_nothing_is_gained():
 def test_without_answers_the_area_is_none_and_without_truth_it_is_not_known():
     assert average_precision([(0.0, math.nan)]) == 0
     assert math.isnan(average_precision([(math.nan, 0.0)]))
+
+
+@given(
+    trials=st.integers(1, 500),
+    share=st.floats(0, 1),
+    confidence=st.sampled_from([0.8, 0.9, 0.95, 0.99]),
+)
+def test_the_exact_interval_is_that_of_scipy(trials, share, confidence):
+    hits = round(share * trials)
+    theirs = binomtest(hits, trials).proportion_ci(confidence, method="exact")
+    ours = clopper_pearson(hits=hits, trials=trials, confidence=confidence)
+    assert ours == pytest.approx((theirs.low, theirs.high), abs=1e-9)
+
+
+def test_exactly_nothing_is_known_without_trials():
+    assert clopper_pearson(hits=0, trials=0) == (0, 1)
+    with pytest.raises(ValueError, match="3 hits of 2"):
+        clopper_pearson(hits=3, trials=2)
+
+
+def test_a_claim_of_97_per_cent_needs_99_crossings_none_of_them_missed():
+    # 0.97 ** 98 = 0.0505 and 0.97 ** 99 = 0.0490: the first that would be luck once in twenty.
+    assert trials_for_claim(claim=0.97) == 99 == math.ceil(math.log(0.05) / math.log(0.97))
+
+
+@given(
+    claim=st.sampled_from([0.5, 0.8, 0.9, 0.95, 0.97]),
+    misses=st.integers(0, 20),
+    confidence=st.sampled_from([0.9, 0.95, 0.99]),
+)
+def test_one_trial_less_would_not_show_the_claim(claim, misses, confidence):
+    enough = trials_for_claim(claim=claim, misses=misses, confidence=confidence)
+    assert binom.cdf(misses, enough, 1 - claim) <= 1 - confidence + 1e-9
+    assert enough == misses + 1 or binom.cdf(misses, enough - 1, 1 - claim) > 1 - confidence - 1e-9
+
+
+def test_a_system_must_be_better_than_its_claim_and_then_needs_645_crossings():
+    trials, misses = trials_needed(claim=0.97, true_share=0.985)
+    assert (trials, misses) == (645, 12)
+    assert binom.cdf(misses, trials, 0.015) >= 0.8
+    # Whatever number below it one takes, the test fails too often.
+    for fewer in range(1, trials):
+        allowed = binom.ppf(0.05, fewer, 0.03)
+        while binom.cdf(allowed, fewer, 0.03) > 0.05:
+            allowed -= 1
+        assert binom.cdf(allowed, fewer, 0.015) < 0.8
+
+
+def test_a_system_without_a_miss_needs_no_more_than_the_claim():
+    assert trials_needed(claim=0.97, true_share=1) == (99, 0)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        pytest.param({"claim": 97.0, "true_share": 99.0}, "claim 97", id="per cent"),
+        pytest.param({"claim": 0.97, "true_share": 0.97}, "above the claim", id="no better"),
+        pytest.param({"claim": 0.97, "true_share": 0.99, "power": 1}, "power 1", id="certain"),
+    ],
+)
+def test_impossible_claims_are_refused(wrong, words):
+    with pytest.raises(ValueError, match=words):
+        trials_needed(**wrong)
+
+
+def test_less_than_no_misses_are_refused():
+    with pytest.raises(ValueError, match="-1 misses"):
+        trials_for_claim(claim=0.9, misses=-1)
+
+
+def test_geh_of_a_case_worked_by_hand():
+    # 2 x 100² / 2100 = 9.5238.
+    assert geh(measured=1100, true=1000) == pytest.approx(math.sqrt(9.5238), abs=1e-4)
+    # The same flows, seen for a quarter of an hour.
+    assert geh(measured=275, true=250, hours=0.25) == pytest.approx(3.0861, abs=1e-4)
+
+
+@given(measured=st.integers(0, 10_000), true=st.integers(0, 10_000))
+def test_geh_does_not_ask_which_of_both_is_the_true_one(measured, true):
+    one, other = geh(measured=measured, true=true), geh(measured=true, true=measured)
+    assert one == other or (math.isnan(one) and measured == true == 0)
+    assert (one == 0) == (measured == true > 0)
+
+
+@pytest.mark.parametrize("wrong", [(-1, 2, 1), (1, -2, 1), (1, 2, 0), (math.nan, 2, 1)])
+def test_impossible_counts_have_no_geh(wrong):
+    measured, true, hours = wrong
+    with pytest.raises(ValueError, match="not negative"):
+        geh(measured=measured, true=true, hours=hours)
+
+
+def test_percentage_and_squared_errors_of_a_case_worked_by_hand():
+    # |8-10|/10, |6-5|/5 and |0-4|/4; where nothing is true there is no percentage.
+    assert mape([8, 6, 0, 3], [10, 5, 4, 0]) == pytest.approx((0.2 + 0.2 + 1) / 3)
+    # 4 + 1 + 16 + 9 over four.
+    assert rmse([8, 6, 0, 3], [10, 5, 4, 0]) == pytest.approx(math.sqrt(7.5))
+
+
+def test_without_anything_to_count_there_is_no_error():
+    assert math.isnan(mape([1], [0]))
+    assert math.isnan(rmse([], []))

@@ -31,13 +31,13 @@ class Challenger:
     def __init__(self) -> None:
         self.free, self.began = threading.Event(), threading.Event()
         self.free.set()
-        self.seen, self.priorities = [], []
+        self.seen, self.threads = [], []
         self.trouble: Exception | None = None
 
     def score(self, rows):
         self.began.set()
         assert self.free.wait(20)
-        self.priorities.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
+        self.threads.append(threading.get_native_id())
         if self.trouble:
             raise self.trouble
         self.seen.append(rows)
@@ -144,11 +144,17 @@ def test_what_was_passed_over_is_counted(watching, challenger, show, sent, until
     assert sent[0].about["passed_over"] >= 7
 
 
-def test_it_scores_with_the_lowest_priority_and_nobody_else_has_it(show, challenger):
-    mine = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+def test_it_scores_with_the_lowest_priority_and_nobody_else_gets_it(show, challenger, monkeypatch):
+    lowered = []
+
+    def lower(kind, thread, priority):
+        assert (kind, thread) == (os.PRIO_PROCESS, threading.get_native_id())
+        lowered.append((thread, priority))
+
+    monkeypatch.setattr(module.os, "setpriority", lower)
     show()
-    assert challenger.priorities == [19]
-    assert os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) == mine
+    assert lowered == [(challenger.threads[0], 19)]
+    assert challenger.threads[0] != threading.get_native_id()
 
 
 @pytest.mark.parametrize(
@@ -164,16 +170,12 @@ def test_while_the_champion_has_too_much_to_do_nothing_is_taken(
     monkeypatch.setattr("serving.handover.REST_S", 3600)
     assert not watching.offer(asked, **load)
     assert not watching.offer(asked, 0.0), "and so it is for a while"
+    watching.close()  # after what is under way
     assert not challenger.began.is_set()
 
 
-def test_after_the_load_is_over_it_looks_again(watching, show, challenger):
+def test_after_the_load_is_over_and_with_little_of_it_it_looks_again(watching, show, challenger):
     watching.offer(asked, 0.0, crowded=True)
-    show()
-    assert len(challenger.seen) == 1
-
-
-def test_a_champion_that_is_seldom_busy_is_none_that_has_too_much_to_do(show, challenger):
     for _ in range(4):
         show(took_s=0.1)
     assert len(challenger.seen) == 4
@@ -254,8 +256,8 @@ def test_a_shadow_that_cannot_score_is_said_once_and_tried_again(
     watching, challenger, show, caplog, until, trouble
 ):
     challenger.trouble = trouble
-    until(lambda: watching.offer(asked, 0.0) and len(challenger.priorities) >= 1)
-    until(lambda: watching.offer(asked, 0.0) and len(challenger.priorities) >= 2)
+    until(lambda: watching.offer(asked, 0.0) and len(challenger.threads) >= 1)
+    until(lambda: watching.offer(asked, 0.0) and len(challenger.threads) >= 2)
     challenger.trouble = None
     show()
     (record,) = caplog.records

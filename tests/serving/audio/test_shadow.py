@@ -119,12 +119,14 @@ def test_the_silence_with_which_hosts_ask_whether_it_works_is_not_shown(
     champion, shadow, challenger, windows
 ):
     scored(champion, np.zeros_like(windows[:1]), shadow)
+    shadow.close()  # after what is under way
     assert not challenger.began.is_set()
 
 
 def test_under_load_the_shadow_is_shown_nothing(champion, shadow, challenger, windows):
     scored(champion, windows, shadow, crowded=True)
     scored(champion, windows, shadow)
+    shadow.close()  # after what is under way
     assert not challenger.began.is_set()
 
 

@@ -2,6 +2,7 @@
 
 import threading
 from dataclasses import replace
+from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import numpy as np
@@ -22,6 +23,8 @@ from serving.cyber.judge import Judge
 from serving.cyber.shadow import WORDS, asked, flow_shadows, of_conversations
 from serving.cyber.stream import FlowStream
 from serving.handover import Since
+
+NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
 
 class Challenger:
@@ -141,6 +144,16 @@ def test_a_family_is_counted_and_its_conversation_named(
     assert not report.shown
 
 
+def test_the_answer_may_be_changed_by_whoever_asked(attack_model, watched, sent, until):
+    model, challenger = watched(attack_model)
+    challenger.free.clear()
+    rows = np.full((2, len(FEATURES)), 9, np.float32)
+    model.answer(rows, lambda row: ("", NOON))[:] = 0
+    challenger.free.set()
+    until(lambda: model.shadow.report())
+    assert sent[0].tables[0].rows[0]["both"] == 2
+
+
 def test_a_host_is_named_with_the_end_of_its_minute(
     town, judge, anomaly_model, watched, sent, until
 ):
@@ -183,6 +196,8 @@ def test_while_a_model_has_too_much_to_do_its_shadow_and_the_other_s_look_at_not
     # The next minute goes well; they rest for some seconds more.
     watching.attack_model = replace(attacks, score=attack_model.score)
     told(watching, minute(town, 2)[1])
+    for model in (attacks, anomalies):
+        model.shadow.close()  # after what is under way
     assert not one.began.is_set() and not other.began.is_set()
 
 
@@ -203,6 +218,7 @@ def test_while_flows_are_thinned_out_the_shadow_looks_at_nothing(
     stream._look_after(stream._rate[0] + 5)
     assert stream.status().overloaded
     told(stream._judge, minute(town)[1])
+    model.shadow.close()  # after what is under way
     assert not challenger.began.is_set()
 
 
